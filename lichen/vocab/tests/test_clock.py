@@ -28,13 +28,16 @@ def test_a_day_begins_at_midnight_in_beijing(instant):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2016", "20160832", "2016080108585", "2016-08-01", "20160801085857a", "202013251099", "０１２３４５６７"]
+    "text",
+    ["", "2016", "20160832", "2016080108585", "2016-08-01", "20160801085857a", "202013251099", "０１２３４５６７"],
 )
 def test_what_names_no_moment_is_none(text):
     assert clock.parse_digits(text) is None
 
 
-@pytest.mark.parametrize(("text", "start"), [("20260301", "2026-03-01T00:00:00"), ("2026030107", "2026-03-01T07:00:00")])
+@pytest.mark.parametrize(
+    ("text", "start"), [("20260301", "2026-03-01T00:00:00"), ("2026030107", "2026-03-01T07:00:00")]
+)
 def test_short_times_mean_the_start(text, start):
     moment = datetime.fromisoformat(start).replace(tzinfo=clock.BEIJING)
     assert clock.parse_digits(text) == clock.to_ms(moment)
