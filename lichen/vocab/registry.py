@@ -35,7 +35,7 @@ class Point:
 class Device:
     """A data logger (数采仪) that may send for a point between two instants.
 
-    `units` and `aliases` are per station: factor code → unit as sent, factor code as sent → factor code of the standard.
+    `units` and `aliases` are per station: factor code → unit as sent; code as sent → code of the standard.
     """
 
     mn: str
