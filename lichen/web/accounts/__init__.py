@@ -1,0 +1,1 @@
+"""Who uses Lichen: users, their organisation and role, signing in and out."""

@@ -1,0 +1,1 @@
+"""The ledger's pages: size, root, checkpoints, proofs, and the static files that anyone may mirror."""

@@ -1,0 +1,36 @@
+"""What has to be there before Django can serve: key, translations, database, schema. Every step is safe to repeat."""
+
+from __future__ import annotations
+
+import os
+
+import django
+
+from lichen.vocab.settings import database_url, home
+from lichen.web import secret_key
+from lichen.web.messages import compile_messages
+from lichen.web.postgres import Postgres
+
+
+def prepare() -> None:
+    """Make key and translations, then set Django up. Starts no database.
+
+    Call before anything imports `django.conf.settings`' values: the kept key is read there.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lichen.web.settings")
+    if not (os.environ.get("LICHEN_SECRET_KEY") or os.environ.get("LICHEN_SECRET_KEY_FILE")):
+        secret_key.ensure(home().keys)
+    django.setup()
+    from django.conf import settings
+
+    compile_messages(settings.LOCALE_PATHS)
+
+
+def prepare_database() -> Postgres | None:
+    """Start or join the embedded PostgreSQL; None where `LICHEN_DATABASE_URL` names another.
+
+    The caller keeps the result and calls its ``stop`` at the end.
+    """
+    if database_url():
+        return None
+    return Postgres(home().database).start()

@@ -1,0 +1,1 @@
+"""What was measured: stations, tables, "why this number", and a person's corrections."""

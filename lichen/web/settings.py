@@ -1,0 +1,139 @@
+"""Django's settings. Reading them starts nothing and writes nothing; `lichen.web.prepare` does that.
+
+A demo runs without any variable set. `LICHEN_PRODUCTION=yes` refuses every default that is weak in public; the
+refusals are system checks (`lichen.web.checks`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from lichen.vocab.settings import database_url, home
+from lichen.web import environment, postgres, secret_key
+
+_HERE = Path(__file__).resolve().parent
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+PRODUCTION = environment.boolean(
+    "LICHEN_PRODUCTION", False, "Refuse to start with settings that are weak in public. yes or no; default no."
+)
+DEBUG = environment.boolean(
+    "LICHEN_DEBUG", False, "Show Django's error pages with source code. For development only; default no."
+)
+ALLOWED_HOSTS = environment.words(
+    "LICHEN_HOSTS", _LOCAL_HOSTS, "Host names the web answers to, comma-separated; default the local machine."
+)
+HTTPS = environment.boolean(
+    "LICHEN_HTTPS",
+    PRODUCTION,
+    "Readers come by HTTPS: cookies are sent by HTTPS only and browsers remember it. Default: as LICHEN_PRODUCTION.",
+)
+PROXY = environment.boolean(
+    "LICHEN_PROXY",
+    False,
+    "A proxy in front of us ends HTTPS and always sets X-Forwarded-Proto itself. Default no.",
+)
+CSRF_TRUSTED_ORIGINS = environment.words(
+    "LICHEN_ORIGINS", (), "Origins (https://name) from which forms may come besides our own, comma-separated."
+)
+
+# A key kept by `prepare`; before that (tests, makemigrations, --help) one that lives as long as this process.
+SECRET_KEY_KEPT = environment.text(
+    "LICHEN_SECRET_KEY", secret_key.read(home().keys) or "", "Signs sessions; default: made and kept under keys/."
+)
+SECRET_KEY = SECRET_KEY_KEPT or secrets.token_urlsafe(48)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "lichen.web.site.Site",
+    "lichen.web.registry",
+    "lichen.web.accounts",
+    "lichen.web.acts",
+    "lichen.web.readings",
+    "lichen.web.ledgerpages",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "lichen.web.headers.security_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "lichen.web.language.chosen_language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "lichen.web.urls"
+ASGI_APPLICATION = "lichen.web.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_HERE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "lichen.web.templatetags.lichen"],
+        },
+    }
+]
+
+DATABASES = {"default": environment.postgresql(database_url() or postgres.url(home().database))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "stations"
+LOGOUT_REDIRECT_URL = "stations"
+
+# Chinese first; English complete. Instants are kept in UTC and shown on the standards' clock.
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [_HERE / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [_HERE / "static"]
+
+SESSION_COOKIE_NAME = "lichen_session"
+SESSION_COOKIE_AGE = 12 * 3600  # [s] one working day
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = "lichen_csrf"
+LANGUAGE_COOKIE_NAME = "lichen_language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
+# Liveness is asked by the machine itself, without HTTPS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+}

@@ -1,0 +1,7 @@
+"""Filters every template has."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()
