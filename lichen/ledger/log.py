@@ -28,6 +28,7 @@ LOCK = "lock"
 CHECKPOINT = "checkpoint"
 COSIGNED = "checkpoint.cosigned"
 VERIFIERS = "verifiers"
+WITNESSES = "witnesses"
 
 #: The signatures on every checkpoint: one for the transparency world, one for evidence in China.
 DEFAULT_SUITES = ("ed25519", "sm2")
@@ -75,8 +76,8 @@ class State:
 class Log:
     """An append-only log of entries under one folder. Open it with `Log.open`; use it from any thread.
 
-    The folder can be served as it is: ``checkpoint``, ``tile/…`` and ``verifiers`` are public (see `public_file`);
-    ``state`` and ``lock`` concern this installation only. Private keys lie elsewhere.
+    The folder can be served to anybody (see `public_file`); ``state`` and ``lock`` concern this installation only.
+    Private keys lie elsewhere.
     """
 
     def __init__(
@@ -210,6 +211,12 @@ class Log:
             return tuple(signer.verifier for signer in self._signers)
         return tuple(parse_verifier(line) for line in (self.path / VERIFIERS).read_text().splitlines())
 
+    @property
+    def witness_verifiers(self) -> tuple[Verifier, ...]:
+        """The public keys of the witnesses that have co-signed."""
+        path = self.path / WITNESSES
+        return tuple(parse_verifier(line) for line in path.read_text().splitlines()) if path.exists() else ()
+
     # Appending
 
     def append(self, entries: Sequence[bytes], position: int | None = None) -> range:
@@ -337,6 +344,34 @@ class Log:
         """The newest checkpoint, its signatures verified with `verifiers`; raises `NoteError`."""
         return open_checkpoint(self.checkpoint(), self.verifiers, self.origin)
 
+    def cosigned_head(self) -> tuple[Note, Checkpoint] | None:
+        """The newest checkpoint that witnesses have co-signed, verified, or None; raises `NoteError`."""
+        path = self.path / COSIGNED
+        if not path.exists():
+            return None
+        note, head = open_checkpoint(path.read_bytes(), self.verifiers, self.origin)
+        note.verified_by(self.witness_verifiers)
+        return note, head
+
+    def keep_cosigned(self, signed: bytes, witnesses: Sequence[Verifier]) -> None:
+        """Store a checkpoint of this log with the cosignatures it has gained, beside the newest one.
+
+        Raises
+        ------
+        NoteError
+            It is not signed by this log, or by none of the witnesses.
+        LedgerError
+            Its root is not the one this log has at its size.
+        """
+        note, head = open_checkpoint(signed, self.verifiers, self.origin)
+        signed_by = note.verified_by(witnesses)
+        if self.root(head.size) != head.root:
+            raise LedgerError(f"{self.path}: the co-signed checkpoint of {head.size} entries has another root")
+        with self._append_lock:
+            known = {verifier.vkey: None for verifier in (*self.witness_verifiers, *signed_by)}
+            replace_file(self.path / WITNESSES, "".join(f"{vkey}\n" for vkey in known).encode())
+            replace_file(self.path / COSIGNED, signed)
+
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
         """Audit path of an entry in the tree of `size` entries (default: all sealed), from its sibling up."""
         size, node = self._tree(size)
@@ -359,6 +394,19 @@ class Log:
         if not 0 <= size <= sealed:
             raise LedgerError(f"{self.path}: no tree of {size} entries; the log has {sealed}")
         return size, self.tiles.node_of(sealed)
+
+
+def public_file(folder: Path, path: str) -> Path | None:
+    """The file that a mirror may fetch under `path`, or None: checkpoints, tiles, bundles and public keys.
+
+    Nothing else in or above the folder can be reached. Tiles and bundles never change once under a checkpoint.
+
+    >>> public_file(Path("raw"), "tile/0/000"), public_file(Path("raw"), "tile/../state")
+    (PosixPath('raw/tile/0/000'), None)
+    """
+    if path in (CHECKPOINT, COSIGNED, VERIFIERS, WITNESSES) or TileName.parse(path) is not None:
+        return folder / path
+    return None
 
 
 def _existing_state(folder: Path, origin: str | None) -> State:
