@@ -17,6 +17,7 @@ import hashlib
 import logging
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import stat
@@ -103,7 +104,6 @@ class Postgres:
         self.data = data.absolute()
         self.options = {**_OPTIONS, **(options or {})}
         self._users: IO[bytes] | None = None
-        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -158,8 +158,6 @@ class Postgres:
                 # Converting our shared lock fails while any other process (or object) holds one.
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._shut_down()
-        if self._child is not None and self._child.poll() is not None:
-            self._child = None
 
     # ------------------------------------------------------------------ locks
 
@@ -227,26 +225,15 @@ class Postgres:
         while True:
             if _postmaster(self.data) is None:
                 self._spawn(account)
-            last = ""
-            while time.monotonic() < deadline:
-                try:
-                    psycopg.connect(url(self.data, "postgres"), connect_timeout=5).close()
-                    return
-                except psycopg.OperationalError as refused:
-                    last = str(refused)
-                if self._child is not None and self._child.poll() is not None:
-                    break
-                if self._child is None and _postmaster(self.data) is None:
-                    break  # it was on its way down: start our own
-                time.sleep(0.05)
-            else:
-                raise PostgresError(
-                    f"PostgreSQL over {self.data} did not answer within {_START_SECONDS:.0f} s: {last}\n{self._tail()}"
-                )
-            if self._child is not None:
-                raise PostgresError(
-                    f"PostgreSQL over {self.data} stopped at once, code {self._child.returncode}:\n{self._tail()}"
-                )
+            try:
+                psycopg.connect(url(self.data, "postgres"), connect_timeout=5).close()
+                return
+            except psycopg.OperationalError as refused:
+                if time.monotonic() > deadline:
+                    raise PostgresError(
+                        f"PostgreSQL over {self.data} does not answer: {refused}\n{self._tail()}"
+                    ) from refused
+            time.sleep(0.05)  # it is on its way up, or down: then the next round starts our own
 
     def _spawn(self, account: pwd.struct_passwd | None) -> None:
         # A crash leaves the files behind that name the server's process; PostgreSQL takes them over unless a
@@ -260,12 +247,18 @@ class Postgres:
         for left_over in (self.data / "postmaster.pid", socket_folder(self.data) / f"{_SOCKET_FILE}.lock"):
             left_over.unlink(missing_ok=True)
         options = {**self.options, "unix_socket_directories": str(socket_folder(self.data))}
-        with (self.data.parent / f"{self.data.name}.log").open("ab") as output:
-            self._child = subprocess.Popen(
-                [_programs() / "postgres", "-D", self.data, *(f"--{key}={value}" for key, value in options.items())],
-                **_as(account), cwd=self.data, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True,  # Ctrl-C is for us; the database goes down when we say so
-            )  # fmt: skip
+        # pg_ctl, not a child of ours: the server may outlive us while others use it. Ctrl-C does not reach it.
+        done = subprocess.run(
+            [
+                _programs() / "pg_ctl", "start", "--pgdata", self.data, "--silent", "--wait",
+                "--timeout", f"{_START_SECONDS:.0f}", "--log", self._log,
+                "--options", shlex.join(f"--{key}={value}" for key, value in options.items()),
+            ],
+            **_as(account), cwd=self.data, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise PostgresError(f"PostgreSQL over {self.data} does not start:\n{self._tail()}")
 
     def _create_database(self) -> None:
         with psycopg.connect(url(self.data, "postgres"), autocommit=True) as connection:
@@ -280,17 +273,16 @@ class Postgres:
         os.kill(pid, signal.SIGINT)  # fast shutdown: roll back, checkpoint, go
         deadline = time.monotonic() + _STOP_SECONDS
         while _postmaster(self.data) is not None:
-            if self._child is not None and self._child.pid == pid and self._child.poll() is not None:
-                break
             if time.monotonic() > deadline:
                 raise PostgresError(f"PostgreSQL {pid} over {self.data} does not stop:\n{self._tail()}")
             time.sleep(0.02)
-        if self._child is not None and self._child.pid == pid:
-            self._child.wait(_STOP_SECONDS)
 
-    def _tail(self, lines: int = 20) -> str:
-        path = self.data.parent / f"{self.data.name}.log"
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+    @property
+    def _log(self) -> Path:
+        return self.data / "server.log"
+
+    def _tail(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:]) if self._log.exists() else ""
 
 
 def _programs() -> Path:
