@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,11 +25,10 @@ def instants(times: NDArray[np.int64]) -> pa.Array:
     return pa.array(np.ascontiguousarray(times, dtype=np.int64)).view(INSTANT)
 
 
-def words(vocabulary: Sequence[str], code: NDArray[np.integer]) -> pa.Array:
+def words(vocabulary: Sequence[str], code: NDArray[Any]) -> pa.Array:
     """A column of repeating words from their codes."""
-    return pa.DictionaryArray.from_arrays(
-        pa.array(code.astype(np.int32, copy=False)), pa.array(vocabulary, pa.string())
-    )
+    indices = pa.array(code.astype(np.int32, copy=False))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(vocabulary, pa.string()))
 
 
 def series_columns(series: Sequence[Series], code: NDArray[np.int32]) -> dict[str, pa.Array]:
@@ -77,12 +77,13 @@ def to_newest(batch: Batch) -> pa.Table:
     return pa.table({**series_columns(batch.series, batch.code[rows]), "row": row})
 
 
-def numbers(table: pa.Table, name: str) -> NDArray:
+def numbers(table: pa.Table, name: str) -> NDArray[Any]:
     """A column of numbers or instants as an array (instants: int64 ms)."""
     column = table.column(name).combine_chunks()
     if pa.types.is_timestamp(column.type):
         column = column.view(pa.int64())
-    return column.to_numpy(zero_copy_only=False)
+    found: NDArray[Any] = column.to_numpy(zero_copy_only=False)
+    return found
 
 
 def coded(table: pa.Table, name: str) -> tuple[NDArray[np.int32], list[str]]:

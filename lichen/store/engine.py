@@ -102,10 +102,11 @@ class EmbeddedEngine:
                     self._idle.append(session)
 
     def _open(self) -> Any:
-        from chdb.session import Session
+        # Half a second to import: paid when a store is opened, not by every command.
+        from chdb import session as chdb
 
         try:
-            session = Session(str(self._folder))
+            session: Any = chdb.Session(str(self._folder))  # type: ignore[no-untyped-call]
             settings = ", ".join(f"{name} = {value}" for name, value in _READ_SETTINGS.items())
             for statement in ("CREATE DATABASE IF NOT EXISTS lichen", "USE lichen", f"SET {settings}"):
                 session.query(statement)

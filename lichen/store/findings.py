@@ -8,6 +8,7 @@ with `Flag.GOOD`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -122,7 +123,7 @@ def _rows_at(batch: Batch, code: NDArray[np.int64], time: NDArray[np.int64]) -> 
     return np.flatnonzero(wanted[np.minimum(np.searchsorted(wanted, key), len(wanted) - 1)] == key)
 
 
-def _keys(code: NDArray, time: NDArray, version: NDArray) -> NDArray:
+def _keys(code: NDArray[Any], time: NDArray[np.int64], version: NDArray[np.uint64]) -> NDArray[np.void]:
     keys = np.empty(len(time), dtype=[("code", np.int64), ("time", np.int64), ("version", np.uint64)])
     keys["code"], keys["time"], keys["version"] = code, time, version
     return keys

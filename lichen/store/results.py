@@ -67,7 +67,8 @@ class Results:
             self, point=self.point[kept], time=self.time[kept], version=self.version[kept], klass=self.klass[kept],
             index=self.index[kept], deciding=self.deciding[kept], exceeding=self.exceeding[kept],
             sub={slug: values[kept] for slug, values in self.sub.items()},
-            **{name: tuple(getattr(self, name)[at] for at in kept) for name in _WORDS},
+            edition=_at(self.edition, kept), clause=_at(self.clause, kept), note=_at(self.note, kept),
+            snapshot=_at(self.snapshot, kept), code=_at(self.code, kept),
         )  # fmt: skip
 
     def same_verdict(self, other: Results) -> NDArray[np.bool_]:
@@ -77,7 +78,9 @@ class Results:
         ----------
         other : Results, the same n rows in the same order
         """
-        same = (self.klass == other.klass) & (self.deciding == other.deciding) & (self.exceeding == other.exceeding)
+        same: NDArray[np.bool_] = (
+            (self.klass == other.klass) & (self.deciding == other.deciding) & (self.exceeding == other.exceeding)
+        )
         same &= _equal(self.index, other.index)
         nothing = np.full(len(self), np.nan)
         for slug in {*self.sub, *other.sub}:
@@ -93,7 +96,12 @@ _WORDS = ("edition", "clause", "note", "snapshot", "code")
 
 
 def _equal(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return (one == two) | (np.isnan(one) & np.isnan(two))
+    equal: NDArray[np.bool_] = (one == two) | (np.isnan(one) & np.isnan(two))
+    return equal
+
+
+def _at(texts: tuple[str, ...], rows: NDArray[np.int64]) -> tuple[str, ...]:
+    return tuple(texts[row] for row in rows)
 
 
 def to_table(results: Results) -> pa.Table:

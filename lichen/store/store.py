@@ -24,7 +24,11 @@ from lichen.vocab.periods import Period
 
 _SERIES = ", ".join(SERIES)
 _OBSERVATION = f"{_SERIES}, time, version, value, flag, mark"
-_RESULT = "element, period, point, time, version, klass, `index`, deciding, exceeding, sub, edition, clause, note, snapshot, code"
+_RESULT = (
+    "element, period, point, time, version, klass, `index`, deciding, exceeding, sub, edition, clause, note, "
+    "snapshot, code"
+)
+_SPAN = "time >= fromUnixTimestamp64Milli({start:Int64}) AND time < fromUnixTimestamp64Milli({stop:Int64})"
 REVIEW = "review"
 
 
@@ -38,7 +42,7 @@ class AsOf(NamedTuple):
 class Cursor(NamedTuple):
     """How far a reader of the ledger has come.
 
-    `entries` and `acts` are taken in; intervals that ended at or before `closed` have been computed. [ms since 1970 UTC]
+    `entries` and `acts` are taken in; intervals that ended at or before `closed` [ms since 1970 UTC] are computed.
     """
 
     entries: int = 0
@@ -163,9 +167,7 @@ class Store:
             In the order of series, then time.
         """
         condition, values = _series_filter(points, parameters, periods, sources, stats)
-        condition += (
-            " AND time >= fromUnixTimestamp64Milli({start:Int64}) AND time < fromUnixTimestamp64Milli({stop:Int64})"
-        )
+        condition += f" AND {_SPAN}"
         values |= {"start": start, "stop": stop}
         most = "if(source = 'computed', {taken_in:UInt64}, {entries:UInt64})"
         known, known_values = _known("version", as_of, most)
@@ -193,9 +195,8 @@ class Store:
             f"one.mark AS mark FROM ({newest}) ORDER BY {_SERIES}",
             values,
         )
-        about = (
-            f"{condition} AND ({_SERIES}, time, version) IN (SELECT {_SERIES}, one.time, one.version FROM ({newest}))"
-        )
+        keys = f"SELECT {_SERIES}, one.time, one.version FROM ({newest})"
+        about = f"{condition} AND ({_SERIES}, time, version) IN ({keys})"
         return self._with_findings(to_batch(table), about, values, None)
 
     def versions(self, series: Series, time: int) -> list[Version]:
@@ -234,10 +235,7 @@ class Store:
     ) -> Results:
         """The verdicts in force on the intervals that start in a span of time, in the order of point, then time."""
         values: dict[str, Parameter] = {"element": element, "period": str(period), "start": start, "stop": stop}
-        condition = (
-            "element = {element:String} AND period = {period:String} "
-            "AND time >= fromUnixTimestamp64Milli({start:Int64}) AND time < fromUnixTimestamp64Milli({stop:Int64})"
-        )
+        condition = f"element = {{element:String}} AND period = {{period:String}} AND {_SPAN}"
         if points is not None:
             condition += " AND point IN {points:Array(String)}"
             values["points"] = sorted(points)
@@ -326,7 +324,8 @@ class Store:
 
     def _results(self, element: str, period: Period, condition: str, values: Mapping[str, Parameter]) -> Results:
         table = self._engine.run(
-            f"SELECT {_RESULT} FROM results WHERE {condition} ORDER BY point, time, version DESC LIMIT 1 BY point, time",
+            f"SELECT {_RESULT} FROM results WHERE {condition} "
+            "ORDER BY point, time, version DESC LIMIT 1 BY point, time",
             values,
         )
         return _results.to_results(element, period, table)
@@ -338,8 +337,8 @@ def open_store(url: str | None = None) -> Store:
     Parameters
     ----------
     url : str, optional
-        ``chdb:///folder`` or ``clickhouse://user:password@host:8123/database``. None: `LICHEN_STORE_URL`, and if that is
-        not set the embedded engine under the data folder.
+        ``chdb:///folder`` or ``clickhouse://user:password@host:8123/database``. None: `LICHEN_STORE_URL`, and if that
+        is not set the embedded engine under the data folder.
 
     Raises
     ------
@@ -357,7 +356,8 @@ def open_store(url: str | None = None) -> Store:
 
 
 def _series_filter(*chosen: Iterable[str] | None) -> tuple[str, dict[str, Parameter]]:
-    conditions, values = ["1"], {}
+    conditions = ["1"]
+    values: dict[str, Parameter] = {}
     for name, names in zip(SERIES, chosen, strict=True):
         if names is not None:
             conditions.append(f"{name} IN {{{name}s:Array(String)}}")
