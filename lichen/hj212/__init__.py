@@ -5,11 +5,12 @@ Bytes → frames (`frame`) → messages (`message`) → bytes, many at once (`ba
 named in `warnings`. Bytes that came in never raise and are never lost.
 """
 
+from lichen.hj212.decode import decode_stream
 from lichen.hj212.errors import ComposeError, HJ212Error, LocalError, PeerError
 from lichen.hj212.frame import Frame, FrameReader, build_frame, crc16
 from lichen.hj212.message import Message, Reading, answer, compose, parse
 
 __all__ = [
     "ComposeError", "Frame", "FrameReader", "HJ212Error", "LocalError", "Message", "PeerError", "Reading", "answer",
-    "build_frame", "compose", "crc16", "parse",
+    "build_frame", "compose", "crc16", "decode_stream", "parse",
 ]  # fmt: skip

@@ -39,6 +39,7 @@ LANES = _lanes()
 _L0, _L1, _L2, _L3, _L4, _L5, _L6, _L7 = LANES
 _TABLE_ARRAY: NDArray[np.uint16] = np.array(TABLE, dtype=np.uint16)
 _LANES_ARRAY: NDArray[np.uint8] = np.array(LANES, dtype=np.uint8)
+_ONE = np.uint64(1)
 _POSSIBLE = frozenset(TABLE) | {0xFFFF}
 
 
@@ -84,35 +85,28 @@ def crc16_many(buffer: NDArray[np.uint8], start: NDArray[np.int64], stop: NDArra
     >>> [f"{int(crc):04X}" for crc in crc16_many(data, np.array([0, 1, 5]), np.array([1, 10, 5]))]
     ['9481', '2F80', 'FFFF']
     """
-    size = stop - start
-    count = len(size)
-    if not count:
+    if not len(start):
         return np.empty(0, np.uint16)
-    # Right-align each segment in whole words: word w of segment i begins 8 * (words[i] - w) bytes before its end.
-    words = np.maximum((size + 7) // 8, 1)
-    ends = np.cumsum(words)
-    first = ends - words
-    total = int(ends[-1])
-    # Unaligned 8-byte loads from the one buffer; 8 zero bytes in front and behind keep every load inside.
-    padded = np.zeros(len(buffer) + 16, np.uint8)
-    padded[8 : 8 + len(buffer)] = buffer
-    loads = np.lib.stride_tricks.as_strided(
-        padded[: len(padded) // 8 * 8].view("<u8"), shape=(len(padded) - 7,), strides=(1,), writeable=False
-    )
-    offset = np.repeat(stop + 8 - 8 * words, words) + 8 * (np.arange(total) - np.repeat(first, words))
-    word: NDArray[np.uint64] = loads[offset].astype(np.uint64)
-    # The first word of a segment may reach back over its start: blank what is not ours, then invert the first byte.
-    foreign = (8 * (8 * words - size)).astype(np.uint64)  # bits; the low-order bytes of a little-endian load
-    whole = foreign >= 64  # an empty segment
-    shift = np.where(whole, np.uint64(0), foreign)
-    inverted = np.where(whole, np.uint64(0), np.uint64(0xFF) << shift)
-    word[first] = np.where(whole, np.uint64(0), (word[first] >> shift) << shift) ^ inverted
-    folded: NDArray[np.uint64] = np.bitwise_xor.reduceat(word, first)
-    index = np.zeros(count, np.uint8)
-    for lane in range(8):  # lane 0 is the last byte: the high end of the little-endian word
-        index ^= _LANES_ARRAY[lane][(folded >> np.uint64(8 * (7 - lane))).astype(np.uint8)]
+    # Running XOR of the buffer's words: G(p), all bytes before p folded into eight lanes by their place modulo 8.
+    words = np.zeros(len(buffer) // 8 + 1, "<u8")
+    words.view(np.uint8)[: len(buffer)] = buffer
+    running = np.zeros(len(words) + 1, np.uint64)
+    np.bitwise_xor.accumulate(words, out=running[1:])
+
+    def before(place: NDArray[np.int64]) -> NDArray[np.uint64]:
+        word = place >> 3
+        bits = ((place & 7) << 3).astype(np.uint64)
+        found: NDArray[np.uint64] = running[word] ^ (words[word] & ((_ONE << bits) - _ONE))
+        return found
+
+    # The register starts as FFFF, which is the same as inverting the first byte.
+    folded = before(stop) ^ before(start) ^ (np.uint64(0xFF) << ((start & 7) << 3).astype(np.uint64))
+    index = np.zeros(len(start), np.uint8)
+    for distance in range(8):
+        lane = ((stop - 1 - distance) & 7) << 3
+        index ^= _LANES_ARRAY[distance][(folded >> lane.astype(np.uint64)).astype(np.uint8)]
     crcs: NDArray[np.uint16] = _TABLE_ARRAY[index]
-    crcs[size == 0] = 0xFFFF
+    crcs[start == stop] = 0xFFFF
     return crcs
 
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from lichen.hj212.crc import crc16, crc16_modbus, is_possible
 from lichen.hj212.deviations import warning
 
-__all__ = ["Frame", "FrameError", "FrameReader", "build_frame", "crc16"]
+__all__ = ["Frame", "FrameError", "FrameReader", "build_frame", "crc16", "frame_of"]
 
 FrameError = Literal["crc", "length", "structure"]
 
@@ -92,6 +92,22 @@ def build_frame(segment: bytes) -> bytes:
             f"data segment of {len(segment)} bytes; the length field holds at most {MAX_DECLARED}: split it"
         )
     return b"##%04d%b%04X\r\n" % (len(segment), segment, crc16(segment))
+
+
+def frame_of(body: bytes) -> Frame:
+    """The frame in bytes that hold one, as a `FrameReader` once gave them out in `Frame.raw`.
+
+    Bytes that hold anything else, several packets for instance, are one frame with the error ``structure``.
+
+    >>> frame_of(build_frame(b"1")).segment, frame_of(build_frame(b"1") * 2).error
+    (b'1', 'structure')
+    """
+    reader = FrameReader()
+    frames = reader.feed(body) + reader.close()
+    if len(frames) == 1:
+        return frames[0]
+    found = f"{len(frames)} pieces where one packet was expected"
+    return Frame(body, b"", None, "", False, "structure", (warning("structure", found),))
 
 
 class FrameReader:

@@ -1,8 +1,8 @@
 """SM4 over the content of a 2025 packet (HJ 212-2025, 6.4 and Appendix A.2).
 
 Every full 16-byte block between ``CP=&&`` and ``&&`` is replaced by SM4-ECB(key) of it; the last, incomplete block
-stays plain; length and CRC remain those of the plain segment. ECB shows equal blocks, and the CRC is no seal: where a link
-must resist an attacker, put it inside TLS or a private network.
+stays plain; length and CRC remain those of the plain segment. ECB shows equal blocks, and the CRC is no seal: where a
+link must resist an attacker, put it inside TLS or a private network.
 """
 
 from __future__ import annotations
