@@ -19,6 +19,7 @@ from lichen.ledger.durable import Writer, replace_file
 from lichen.ledger.edge import RightEdge
 from lichen.ledger.errors import LedgerError, LogBusy, LogDamaged, LogMissing, NoteError
 from lichen.ledger.note import Note, Verifier
+from lichen.ledger.strays import clear_ahead, clear_at_edge, partials_folder
 from lichen.ledger.suites import StoredSigner, parse_verifier
 from lichen.ledger.tiles import ENTRIES, WIDTH, TileName, Tiles, name_at
 from lichen.vocab.entry import MAX_ENTRY, pack
@@ -155,6 +156,7 @@ class Log:
             log = cls(folder, state, edge, signers, lock)
             log._write_verifiers()
             log._resume()
+            clear_at_edge(folder, state.size)
         except BaseException:
             os.close(lock)
             raise
@@ -257,6 +259,8 @@ class Log:
                 return range(before.size, before.size)
             edge, files = self._edge.grow(entries)
             try:
+                for removed in clear_ahead(self.path, before.size, (name for name, _ in files)):
+                    self._writer.forget(removed)
                 self._writer.write((name.path, data) for name, data in files)
             except OSError as refused:
                 raise LedgerError(f"{self.path}: cannot write tiles: {refused}; nothing was sealed") from refused
@@ -283,10 +287,11 @@ class Log:
     def _clear_partials(self, written: Iterable[TileName]) -> None:
         """Remove the partial tiles of tiles that are now full: readers of older checkpoints cut them from those."""
         for name in written:
-            if name.width == WIDTH:
-                partials = self.path / f"{name.path}.p"
-                if partials.is_dir():
-                    shutil.rmtree(partials)
+            partials = partials_folder(self.path, name)
+            if name.width == WIDTH and partials.is_dir():
+                shutil.rmtree(partials)
+                if self._writer is not None:
+                    self._writer.forget(partials)
 
     def _write_verifiers(self) -> None:
         lines = "".join(f"{verifier.vkey}\n" for verifier in self.verifiers).encode()
@@ -356,6 +361,8 @@ class Log:
     def keep_cosigned(self, signed: bytes, witnesses: Sequence[Verifier]) -> None:
         """Store a checkpoint of this log with the cosignatures it has gained, beside the newest one.
 
+        Signatures of others than the log and these witnesses are left out.
+
         Raises
         ------
         NoteError
@@ -365,12 +372,14 @@ class Log:
         """
         note, head = open_checkpoint(signed, self.verifiers, self.origin)
         signed_by = note.verified_by(witnesses)
+        kept = {(verifier.name, verifier.key_id) for verifier in (*self.verifiers, *signed_by)}
+        note = Note(note.text, tuple(line for line in note.signatures if (line.name, line.key_id) in kept))
         if self.root(head.size) != head.root:
             raise LedgerError(f"{self.path}: the co-signed checkpoint of {head.size} entries has another root")
         with self._append_lock:
             known = {verifier.vkey: None for verifier in (*self.witness_verifiers, *signed_by)}
             replace_file(self.path / WITNESSES, "".join(f"{vkey}\n" for vkey in known).encode())
-            replace_file(self.path / COSIGNED, signed)
+            replace_file(self.path / COSIGNED, note.encode())
 
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
         """Audit path of an entry in the tree of `size` entries (default: all sealed), from its sibling up."""

@@ -68,7 +68,8 @@ class Signature:
             raw = base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError) as broken:
             raise NoteError(f"signature line of {name!r}: not base64: {broken}") from broken
-        if not line.startswith(_DASH) or not is_key_name(name) or len(raw) < 5:
+        canonical = base64.b64encode(raw).decode() == value  # a digit before the padding has bits that say nothing
+        if not canonical or not line.startswith(_DASH) or not is_key_name(name) or len(raw) < 5:
             raise NoteError(f"not a signature line: {line[:80]!r}; expected '\u2014 <name> <base64>'")
         return cls(name, raw[:4], raw[4:])
 

@@ -17,7 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from lichen.ledger import merkle
 from lichen.ledger.errors import LedgerError, LogDamaged
-from lichen.vocab.entry import EntryError, unpack
+from lichen.vocab.entry import EntryError, pack, unpack
 
 WIDTH = 256
 #: In place of a level: the bundles of entries.
@@ -142,7 +142,12 @@ class Tiles:
             data = (self.folder / full.path).read_bytes()
         except FileNotFoundError as missing:
             raise LogDamaged(f"{self.folder}: {name.path} is missing; restore it from a mirror") from missing
-        return data if name.level == ENTRIES else data[: name.width * merkle.HASH_SIZE]
+        if name.level != ENTRIES:
+            return data[: name.width * merkle.HASH_SIZE]
+        try:
+            return pack(split_bundle(data, name.width))
+        except EntryError as broken:
+            raise LogDamaged(f"{self.folder}: {full.path}: {broken}") from broken
 
     def hashes(self, name: TileName) -> bytes:
         """The concatenated hashes of a tile, exactly ``32 * name.width`` bytes.
