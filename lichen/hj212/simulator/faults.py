@@ -59,12 +59,14 @@ class Kind:
     """What a fault is in words, how it spoils a frame, and what a reader must make of it.
 
     `error` is the error of the first damaged frame (``crc``, ``length``, ``structure``), or None where the frame is
-    still readable. `plain_only`: it rewrites the segment, which cannot be done to an encrypted one.
+    still readable. `warning` is the code of a deviation a reader must name, "" = none. `plain_only`: it rewrites the
+    segment, which cannot be done to an encrypted one.
     """
 
     zh: str
     en: str
     error: str | None
+    warning: str
     spoil: Callable[[bytes], bytes]
     plain_only: bool = False
 
@@ -137,7 +139,9 @@ def _rewrite(change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
 
 
 def _wrong_crc(frame: bytes) -> bytes:
-    return b"%04X" % (crc16(_segment(frame)) ^ 0x8140)
+    """A CRC that could occur, but not for this segment: that of another first byte."""
+    segment = _segment(frame)
+    return b"%04X" % crc16(bytes((segment[0] ^ 1,)) + segment[1:])
 
 
 def _modbus_crc(frame: bytes) -> bytes:
@@ -202,59 +206,72 @@ def _swap_header(segment: bytes) -> bytes:
     return b";".join(sorted(fields[:3], key=lambda item: item[:2], reverse=True) + fields[3:]) + mark + rest
 
 
+def _ending(added: bytes) -> Callable[[bytes], bytes]:
+    """Something more at the end of the data section."""
+    return lambda segment: segment[:-2] + added + b"&&"
+
+
+def _empty_password(segment: bytes) -> bytes:
+    head, mark, rest = segment.partition(b"PW=")
+    return head + mark + b";" + rest.partition(b";")[2]
+
+
 def _replace(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
     return lambda segment: segment.replace(old, new, 1)
 
 
+def _readable(zh: str, en: str, warning: str, change: Callable[[bytes], bytes]) -> Kind:
+    """A kind that rewrites the segment and frames it rightly: readable, with a warning."""
+    return Kind(zh, en, None, warning, _rewrite(change), plain_only=True)
+
+
+_NO_TAIL = "tail-missing"
+_GBK_LOG = b"i21001-Info=//" + "更换滤膜".encode("gbk") + b"//"
+
 KINDS: Mapping[Fault, Kind] = {
-    Fault.WRONG_CRC: Kind("CRC 错误", "wrong CRC", "crc", _recrc(_wrong_crc)),
-    Fault.MODBUS_CRC: Kind("使用 MODBUS 的 CRC", "the CRC of MODBUS", "crc", _recrc(_modbus_crc)),
-    Fault.ZERO_CRC: Kind("CRC 恒为 0000", "CRC always 0000", "crc", _recrc(lambda frame: b"0000")),
-    Fault.SHORT_CRC: Kind("CRC 只有两位", "two-character CRC", "crc", _recrc(lambda frame: frame[-6:-4])),
-    Fault.NO_CRC: Kind("没有 CRC", "no CRC", "crc", _recrc(lambda frame: b"")),
-    Fault.LOWER_CASE_CRC: Kind("CRC 小写", "lower-case CRC", None, _recrc(lambda frame: frame[-6:-2].lower())),
-    Fault.LF_TAIL: Kind("包尾只有 LF", "tail is LF only", None, lambda frame: frame[:-2] + b"\n"),
-    Fault.NO_TAIL: Kind("没有包尾", "no tail", None, lambda frame: frame[:-2]),
-    Fault.STUCK_TOGETHER: Kind("两包相连", "two packets without a tail between", None, lambda frame: frame[:-2] + frame),
-    Fault.NO_HEADER: Kind("没有包头 ##", "no ##", "structure", lambda frame: frame[2:]),
+    Fault.WRONG_CRC: Kind("CRC 错误", "wrong CRC", "crc", "crc", _recrc(_wrong_crc)),
+    Fault.MODBUS_CRC: Kind("误用 MODBUS 的 CRC", "the CRC of MODBUS", "crc", "crc-modbus", _recrc(_modbus_crc)),
+    Fault.ZERO_CRC: Kind("CRC 恒为 0000", "CRC always 0000", "crc", "crc", _recrc(lambda frame: b"0000")),
+    Fault.SHORT_CRC: Kind("CRC 只有两位", "two-character CRC", "crc", "crc-short", _recrc(lambda f: f[-6:-4])),
+    Fault.NO_CRC: Kind("没有 CRC", "no CRC", "crc", "crc-missing", _recrc(lambda frame: b"")),
+    Fault.LOWER_CASE_CRC: Kind("CRC 小写", "lower-case CRC", None, "crc-case", _recrc(lambda f: f[-6:-2].lower())),
+    Fault.LF_TAIL: Kind("包尾只有 LF", "tail is LF only", None, "tail-lf", lambda frame: frame[:-2] + b"\n"),
+    Fault.NO_TAIL: Kind("没有包尾", "no tail", None, _NO_TAIL, lambda frame: frame[:-2]),
+    Fault.STUCK_TOGETHER: Kind("两包相连", "two packets, no tail between", None, _NO_TAIL, lambda f: f[:-2] + f),
+    Fault.NO_HEADER: Kind("没有包头 ##", "no ##", "structure", "structure", lambda frame: frame[2:]),
     Fault.SIX_DIGIT_LENGTH: Kind(
-        "长度写成六位", "six-digit length", "structure", lambda frame: frame[:2] + b"00" + frame[2:]
+        "长度写成六位", "six-digit length", "length", "length-digits", lambda frame: frame[:2] + b"00" + frame[2:]
     ),
     Fault.WRONG_LENGTH: Kind(
-        "长度错误", "wrong length", "length", lambda frame: b"##%04d" % (int(frame[2:6]) - 6) + frame[6:]
+        "长度错误", "wrong length", "length", "length", lambda frame: b"##%04d" % (int(frame[2:6]) - 6) + frame[6:]
     ),
-    Fault.TRUNCATED: Kind("包被截断", "cut in the middle", "length", lambda frame: frame[: len(frame) // 2]),
-    Fault.JUNK_BEFORE: Kind("包前有杂字节", "junk before the packet", "structure", lambda frame: b"\x00\xffAT+OK\r\n" + frame),
-    Fault.OVERSIZE: Kind("超过 1024 字节", "longer than 1024 bytes", None, _rewrite(_content(_oversize)), True),
-    Fault.MISSING_AMPERSAND: Kind("CP 后少一个 &", "one & missing after CP", "structure", _rewrite(_replace(b"CP=&&", b"CP=&"))),
-    Fault.DUPLICATE: Kind("重复发送", "the same packet twice", None, lambda frame: frame + frame),
-    Fault.NO_QN: Kind("没有 QN", "no QN", None, _rewrite(_field(b"QN")), True),
-    Fault.NO_FLAG: Kind("没有 Flag", "no Flag", None, _rewrite(_field(b"Flag")), True),
-    Fault.CAPITAL_FLAG: Kind("FLAG 全大写", "FLAG in capitals", None, _rewrite(_replace(b";Flag=", b";FLAG=")), True),
-    Fault.EMPTY_PASSWORD: Kind("PW 为空", "empty PW", None, _rewrite(_digits(b"PW", 0)), True),
-    Fault.HEADER_ORDER: Kind("包头字段顺序不同", "header fields in another order", None, _rewrite(_swap_header), True),
-    Fault.STRAY_COMMA: Kind("多余的逗号", "stray comma", None, _rewrite(_content(lambda items: [*items[:-1], items[-1] + b","])), True),
-    Fault.TRAILING_SEMICOLON: Kind(
-        "末尾多一个分号", "trailing semicolon", None, _rewrite(_content(lambda items: [*items, b""])), True
+    Fault.TRUNCATED: Kind("包被截断", "cut in the middle", "length", "length", lambda frame: frame[: len(frame) // 2]),
+    Fault.JUNK_BEFORE: Kind(
+        "包前有杂字节", "junk before the packet", "structure", "noise", lambda frame: b"\x00\xffAT+OK\r\n" + frame
     ),
-    Fault.BLANKS: Kind("&& 后有空格", "blank after &&", None, _rewrite(_replace(b"CP=&&", b"CP=&& ")), True),
-    Fault.TIME_13_DIGITS: Kind("DataTime 13 位", "13-digit DataTime", None, _rewrite(_digits(b"DataTime", 13)), True),
-    Fault.QN_14_DIGITS: Kind("QN 14 位", "14-digit QN", None, _rewrite(_digits(b"QN", 14)), True),
-    Fault.TIME_16_DIGITS: Kind("DataTime 16 位", "16-digit DataTime", None, _rewrite(_digits(b"DataTime", 16)), True),
-    Fault.QN_18_DIGITS: Kind("QN 18 位", "18-digit QN", None, _rewrite(_digits(b"QN", 18)), True),
-    Fault.DOUBLED_SUFFIX: Kind("后缀重复", "doubled suffix", None, _rewrite(_content(_double_suffix)), True),
-    Fault.BARE_FLAG: Kind("全包只有一个 Flag", "one bare Flag for the whole packet", None, _rewrite(_content(_bare_flag)), True),
-    Fault.PRIVATE_FACTOR: Kind(
-        "私有因子编码", "private factor code", None,
-        _rewrite(_content(lambda items: [*items, b"zq9x1-Rtd=1.25,zq9x1-Flag=N"])), True,
+    Fault.DUPLICATE: Kind("重复发送", "the same packet twice", None, "", lambda frame: frame + frame),
+    Fault.MISSING_AMPERSAND: Kind(
+        "CP 后少一个 &", "one & missing after CP", "structure", "structure", _rewrite(_replace(b"CP=&&", b"CP=&"))
     ),
-    Fault.PRIVATE_FIELD: Kind(
-        "私有字段", "private field", None,
-        _rewrite(_content(lambda items: [*items[:-1], items[-1] + b",a34004-ValidNum=10"])), True,
+    Fault.OVERSIZE: _readable("超过 1024 字节", "longer than 1024 bytes", "length-over-limit", _content(_oversize)),
+    Fault.NO_QN: _readable("没有 QN", "no QN", "qn-missing", _field(b"QN")),
+    Fault.NO_FLAG: _readable("没有 Flag", "no Flag", "flag-missing", _field(b"Flag")),
+    Fault.CAPITAL_FLAG: _readable("FLAG 全大写", "FLAG in capitals", "header-case", _replace(b";Flag=", b";FLAG=")),
+    Fault.EMPTY_PASSWORD: _readable("PW 为空", "empty PW", "pw-form", _empty_password),
+    Fault.HEADER_ORDER: _readable("包头字段顺序不同", "header fields in another order", "header-order", _swap_header),
+    Fault.STRAY_COMMA: _readable("多余的逗号", "stray comma", "separator-trailing", _ending(b",")),
+    Fault.TRAILING_SEMICOLON: _readable("末尾多一个分号", "trailing semicolon", "separator-trailing", _ending(b";")),
+    Fault.BLANKS: _readable("&& 后有空格", "blank after &&", "blank", _replace(b"CP=&&", b"CP=&& ")),
+    Fault.TIME_13_DIGITS: _readable("数据时间 13 位", "13-digit time", "datatime-invalid", _digits(b"DataTime", 13)),
+    Fault.TIME_16_DIGITS: _readable("数据时间 16 位", "16-digit time", "datatime-digits", _digits(b"DataTime", 16)),
+    Fault.QN_14_DIGITS: _readable("QN 14 位", "14-digit QN", "qn-digits", _digits(b"QN", 14)),
+    Fault.QN_18_DIGITS: _readable("QN 18 位", "18-digit QN", "qn-digits", _digits(b"QN", 18)),
+    Fault.DOUBLED_SUFFIX: _readable("后缀重复", "doubled suffix", "suffix-doubled", _content(_double_suffix)),
+    Fault.BARE_FLAG: _readable("全包只有一个标记", "one Flag for the whole packet", "flag-bare", _content(_bare_flag)),
+    Fault.PRIVATE_FACTOR: _readable(
+        "私有因子编码", "private factor code", "", _ending(b";zq9x1-Rtd=1.25,zq9x1-Flag=N")
     ),
-    Fault.REPEATED_FACTOR: Kind("因子重复", "factor repeated", None, _rewrite(_content(lambda items: [*items, items[-1]])), True),
-    Fault.GBK_TEXT: Kind(
-        "中文用 GBK 编码", "Chinese text in GBK", None,
-        _rewrite(_content(lambda items: [*items, b"i21001-Info=//" + "更换滤膜".encode("gbk") + b"//"])), True,
-    ),
-}  # fmt: skip
+    Fault.PRIVATE_FIELD: _readable("私有字段", "private field", "suffix-unknown", _ending(b",a34004-ValidNum=10")),
+    Fault.REPEATED_FACTOR: _readable("因子重复", "factor repeated", "", _content(lambda items: [*items, items[-1]])),
+    Fault.GBK_TEXT: _readable("中文用 GBK 编码", "Chinese text in GBK", "text-gbk", _ending(b";" + _GBK_LOG)),
+}

@@ -120,7 +120,7 @@ class Synthetic:
     >>> Synthetic("22", "a").items("2011", 0, 0) == Synthetic("22", "a").items("2011", 0, 0)
     True
     >>> Synthetic("23", "a").items("2011", 0, 0)
-    ['LA-Rtd=54.7,LA-Flag=N']
+    ['LA-Rtd=57.6,LA-Flag=N']
     """
 
     def __init__(self, st: str, seed: str) -> None:
