@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,23 @@ def _write(path: Path, data: bytes, *, flush: bool = True, mode: int = 0o644) ->
             os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def lock_folder(folder: Path, name: str = "lock") -> int:
+    """Take the one lock of a folder, held until the returned file handle is closed or the process ends.
+
+    Raises
+    ------
+    BlockingIOError
+        Somebody holds it.
+    """
+    handle = os.open(folder / name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
 
 
 class Writer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -15,7 +14,7 @@ from types import TracebackType
 
 from lichen.ledger import keys, merkle, note
 from lichen.ledger.checkpoint import Checkpoint, open_checkpoint
-from lichen.ledger.durable import Writer, replace_file
+from lichen.ledger.durable import Writer, lock_folder, replace_file
 from lichen.ledger.edge import RightEdge
 from lichen.ledger.errors import LedgerError, LogBusy, LogDamaged, LogMissing, NoteError
 from lichen.ledger.note import Note, Verifier
@@ -25,7 +24,6 @@ from lichen.ledger.tiles import ENTRIES, WIDTH, TileName, Tiles, name_at
 from lichen.vocab.entry import MAX_ENTRY, pack
 
 STATE = "state"
-LOCK = "lock"
 CHECKPOINT = "checkpoint"
 COSIGNED = "checkpoint.cosigned"
 VERIFIERS = "verifiers"
@@ -147,7 +145,10 @@ class Log:
         if not create and not (folder / STATE).exists():
             raise LogMissing(f"{folder}: no log here; give another path, or create it")
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _lock(folder)
+        try:
+            lock = lock_folder(folder)
+        except BlockingIOError as taken:
+            raise LogBusy(f"{folder}: another process appends to this log; stop it, or open readonly") from taken
         try:
             state = _state_to_write(folder, origin)
             edge = _read_edge(folder, state)
@@ -438,16 +439,6 @@ def _state_to_write(folder: Path, origin: str | None) -> State:
     state = State(origin, 0, merkle.EMPTY_ROOT, 0)
     replace_file(folder / STATE, state.encode())
     return state
-
-
-def _lock(folder: Path) -> int:
-    handle = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as taken:
-        os.close(handle)
-        raise LogBusy(f"{folder}: another process appends to this log; stop it, or open readonly") from taken
-    return handle
 
 
 def _read_edge(folder: Path, state: State) -> RightEdge:
