@@ -30,8 +30,8 @@ _ORDER = {name: place for place, name in enumerate(_HEADER_NAMES.values())}
 _CP = re.compile(rb"CP\s*=\s*(&&|&|)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
-#: Only answers carry these; they never ask for an answer themselves (HJ 212-2017, 6.5).
-ANSWERS = ("9011", "9012", "9013", "9014")
+#: Only answers carry these; they never ask for an answer themselves (HJ 212-2017, 6.5). 9022 answers the 2005 login.
+ANSWERS = ("9011", "9012", "9013", "9014", "9022")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +148,24 @@ def parse(
     warnings = list(frame.warnings)
     encrypted = False
     head_end, content_start, content_stop, fault = _cut_segment(segment)
-    binary = frame.ok and not fault and _CONTROL.search(segment, content_start, content_stop) is not None
-    if (binary or error is not None) and (key or previous_key) and not fault:
+    control, foreign = _CONTROL.search(segment, content_start) is not None, not _is_utf8(segment)
+    if (error is not None or control or foreign) and (key or previous_key) and not fault:
         opened = _open(frame, segment, content_start, content_stop, key, previous_key)
         if opened is not None:
             plain, notes = opened
             segment = segment[:content_start] + plain + b"&&"
             content_stop = content_start + len(plain)
-            error, encrypted, binary = None, True, False
+            error, encrypted, control, foreign = None, True, False, False
             warnings = [w for w in warnings if code_of(w) not in ("crc", "length", "crc-modbus", "crc-impossible")]
             warnings += notes
+    if fault and frame.error != "structure":
+        warnings.append(warning("structure", fault))
+    binary = control and foreign
     if binary:
-        fault = "binary-content"
-    if fault:
-        if frame.error != "structure":
-            warnings.append(warning("binary-content") if fault == "binary-content" else warning("structure", fault))
+        warnings.append(warning("binary-content"))
+    elif control:
+        warnings.append(warning("control"))
+    if fault or binary:
         error = error or "structure"
     text, encoding = _text(segment, warnings)
     if encoding == "ascii":
@@ -170,7 +173,7 @@ def parse(
     else:
         head = segment[:head_end].decode("latin-1")
         cp = segment[content_start:content_stop].decode(encoding, "replace")
-    return _read(frame, error, head, cp, encoding, encrypted, registered, warnings)
+    return _read(frame, error, head, cp, not binary, encoding, encrypted, registered, warnings)
 
 
 def answer(message: Message, cn: str, **cp: str) -> bytes:
@@ -179,7 +182,7 @@ def answer(message: Message, cn: str, **cp: str) -> bytes:
     Parameters
     ----------
     message : Message
-    cn : {"9011", "9012", "9013", "9014"}
+    cn : {"9011", "9012", "9013", "9014", "9022"}
     **cp : str
         ``QnRtn="1"`` for 9011, ``ExeRtn="1"`` for 9012.
 
@@ -254,6 +257,16 @@ def _open(
     return None
 
 
+def _is_utf8(segment: bytes) -> bool:
+    if segment.isascii():
+        return True
+    try:
+        segment.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _text(segment: bytes, warnings: list[str]) -> tuple[str, str]:
     """The segment as text and its encoding: UTF-8 as 2017 6.3 says, else GBK, else byte for byte."""
     if segment.isascii():
@@ -276,6 +289,7 @@ def _read(
     error: FrameError | None,
     head: str,
     cp: str,
+    readable: bool,
     encoding: str,
     encrypted: bool,
     registered: str | None,
@@ -303,7 +317,7 @@ def _read(
         warnings.append(warning(note))
     if mn and not mn_fits(mn, edition):
         warnings.append(warning("mn-form", mn))
-    fields, values, notes = read_content(cp, cn)
+    fields, values, notes = read_content(cp if readable else "", cn)
     warnings += notes
     for name in ("PNUM", "PNO"):
         if name in fields and (pnum if name == "PNUM" else pno) is None:
