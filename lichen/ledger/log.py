@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import threading
@@ -33,6 +34,8 @@ WITNESSES = "witnesses"
 DEFAULT_SUITES = ("ed25519", "sm2")
 
 _FORMAT = "lichen-log-state/1"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,7 @@ class Log:
         LedgerError
             An entry is too long, the log is open for reading only, or the disk refused: nothing was sealed.
         LogDamaged
-            An earlier append failed while sealing: open the log anew to find out what the disk holds.
+            This or an earlier append failed while sealing: open the log anew to find out what the disk holds.
         """
         entries = list(entries)
         for number, entry in enumerate(entries):
@@ -267,11 +270,18 @@ class Log:
                 raise LedgerError(f"{self.path}: cannot write tiles: {refused}; nothing was sealed") from refused
             after = State(before.origin, edge.size, edge.root(), before.position if position is None else position)
             self._doubtful = True
-            replace_file(self.path / STATE, after.encode())
+            try:
+                replace_file(self.path / STATE, after.encode())
+            except OSError as refused:
+                raise LogDamaged(f"{self.path}: cannot seal: {refused}; open the log anew") from refused
             self._doubtful = False
             self._state, self._edge = after, edge
-            self._publish()
-            self._clear_partials(name for name, _ in files)
+            try:
+                self._publish()
+                self._clear_partials(name for name, _ in files)
+            except OSError as refused:
+                # The entries are sealed: to report failure would have them appended twice.
+                logger.warning("ledger: %s: sealed %d entries, not yet signed: %s", self.path, after.size, refused)
             return range(before.size, after.size)
 
     def _publish(self) -> None:

@@ -1,11 +1,11 @@
 """A writer killed at any moment, and readers beside a writer."""
 
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,8 +33,15 @@ while True:
 """
 
 
-def start_writer(folder: Path, seed: int) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", WRITER, str(folder), str(seed)], stdout=subprocess.PIPE, text=True)
+@contextmanager
+def start_writer(folder: Path, seed: int) -> Iterator[subprocess.Popen[str]]:
+    """A writer that runs until it is killed, at the latest at the end of the block."""
+    command = [sys.executable, "-c", WRITER, str(folder), str(seed)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        try:
+            yield writer
+        finally:
+            writer.kill()
 
 
 def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
@@ -46,7 +53,7 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path: Path) -> No
             assert writer.stdout is not None
             writer.stdout.readline()  # it runs
             time.sleep(moments.uniform(0.0, 0.15))
-            os.kill(writer.pid, signal.SIGKILL)
+            writer.kill()  # SIGKILL
             lines = writer.stdout.read().split("\n")[:-1]
         if lines:
             size, position = map(int, lines[-1].split())
@@ -109,7 +116,6 @@ def test_readers_beside_a_writer_see_only_sealed_entries(tmp_path: Path) -> None
             read, old_size, old_root = size, head.size, head.root
             sizes.append(size)
         report = verify_log(folder)
-        os.kill(writer.pid, signal.SIGKILL)
     assert report.ok, report.findings
     assert sizes == sorted(sizes)
     assert sizes[-1] > sizes[0]

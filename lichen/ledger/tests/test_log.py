@@ -191,3 +191,65 @@ def test_a_full_disk_seals_nothing_and_can_be_retried(log: Log, tmp_path: Path) 
     os.unlink(obstacle)
     assert log.append(entries(10, 250), 1) == range(250, 260)
     assert log.read(0, 260) == entries(260)
+
+
+def test_failing_to_seal_asks_for_a_new_start(tmp_path: Path) -> None:
+    obstacle = tmp_path / "raw/state.new"
+    with Log.open(tmp_path / "raw", origin=ORIGIN) as log:
+        obstacle.mkdir()
+        with pytest.raises(LogDamaged, match="cannot seal"):
+            log.append(entries(3), 1)
+        obstacle.rmdir()
+        with pytest.raises(LogDamaged, match="open the log anew"):
+            log.append(entries(3), 1)
+    with Log.open(tmp_path / "raw") as log:
+        assert (log.size, log.position) == (0, 0)
+        assert log.append(entries(3), 1) == range(3)
+
+
+def test_failing_to_sign_what_is_sealed_is_made_good_by_the_next_append(log: Log, tmp_path: Path) -> None:
+    obstacle = tmp_path / "raw/checkpoint.new"
+    obstacle.mkdir()
+    assert log.append(entries(3), 1) == range(3)
+    assert log.head()[1].size == 0
+    obstacle.rmdir()
+    assert log.append(entries(3), 1) == range(3, 3)
+    assert log.head()[1].size == 3
+
+
+def test_proofs_from_tiles_agree_with_the_definition(log: Log) -> None:
+    whole = entries(66_000)
+    log.append(whole)
+    leaves = merkle.leaf_hashes(whole)
+    sizes = (1, 2, 255, 256, 257, 511, 512, 513, 40_000, 65_535, 65_536, 65_537, 65_800, 66_000)
+    roots = {size: merkle.run_root(b"".join(leaves[:size])) for size in sizes}
+    for size in sizes:
+        assert log.root(size) == roots[size]
+        for index in {0, 1, 255, 256, size // 2, size - 1}:
+            if index < size:
+                merkle.verify_inclusion(leaves[index], index, size, log.inclusion_proof(index, size), roots[size])
+        for old in sizes:
+            if old <= size:
+                merkle.verify_consistency(old, size, log.consistency_proof(old, size), roots[old], roots[size])
+    with pytest.raises(LedgerError, match="no tree of 66001"):
+        log.root(66_001)
+
+
+def test_opening_and_proving_read_few_files(log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the size: a tile a level and one bundle to open, at most twice a tile a level to prove."""
+    log.append(entries(66_000))
+    log.close()
+    read: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def counted(path: Path) -> bytes:
+        read.append(path.name)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    reopened = Log.open(tmp_path / "raw")
+    assert len(read) < 16
+    read.clear()
+    reopened.inclusion_proof(33_333)
+    assert len(read) <= 6
+    reopened.close()
