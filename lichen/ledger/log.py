@@ -140,7 +140,7 @@ class Log:
         LogDamaged
             State, tiles and checkpoint contradict each other; `lichen.ledger.check.check` names what is altered.
         NoteError
-            The private keys are unreadable or readable by others.
+            The private keys are lost, unreadable, or readable by others.
         """
         folder = Path(path)
         if readonly:
@@ -156,7 +156,7 @@ class Log:
             state = _state_to_write(folder, origin)
             edge = _read_edge(folder, state)
             where = Path(keys_folder) if keys_folder is not None else folder.parent / "keys"
-            signers = keys.load_or_create(where, state.origin, suites)
+            signers = _signers(folder, where, state.origin, suites)
             log = cls(folder, state, edge, signers, lock)
             log._write_verifiers()
             log._resume()
@@ -317,7 +317,10 @@ class Log:
             try:
                 signed = (self.path / name).read_bytes()
                 _, head = open_checkpoint(signed, self.verifiers, state.origin)
-            except (FileNotFoundError, NoteError):
+            except FileNotFoundError:
+                continue
+            except NoteError as broken:
+                logger.warning("ledger: %s: %s is not as this log signed it: %s", self.path, name, broken)
                 continue
             if head.size > state.size:
                 raise LogDamaged(
@@ -449,6 +452,17 @@ def _state_to_write(folder: Path, origin: str | None) -> State:
     state = State(origin, 0, merkle.EMPTY_ROOT, 0)
     replace_file(folder / STATE, state.encode())
     return state
+
+
+def _signers(folder: Path, keys_folder: Path, origin: str, suites: Sequence[str]) -> tuple[StoredSigner, ...]:
+    """The log's private keys; new ones only for a log that has published none."""
+    published = folder / VERIFIERS
+    if published.exists() and not keys.key_file(keys_folder, origin).exists():
+        raise NoteError(
+            f"{keys.key_file(keys_folder, origin)}: the private keys of this log are not here; give their folder or "
+            f"restore them. If they are lost, remove {published}: the log then goes on under new keys"
+        )
+    return keys.load_or_create(keys_folder, origin, suites)
 
 
 def _read_edge(folder: Path, state: State) -> RightEdge:

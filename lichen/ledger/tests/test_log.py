@@ -9,7 +9,7 @@ import pytest
 
 from lichen.ledger import merkle
 from lichen.ledger.checkpoint import open_checkpoint
-from lichen.ledger.errors import LedgerError, LogBusy, LogDamaged, LogMissing
+from lichen.ledger.errors import LedgerError, LogBusy, LogDamaged, LogMissing, NoteError
 from lichen.ledger.log import Log
 
 ORIGIN = "lichen.local/raw"
@@ -253,3 +253,23 @@ def test_opening_and_proving_read_few_files(log: Log, tmp_path: Path, monkeypatc
     reopened.inclusion_proof(33_333)
     assert len(read) <= 6
     reopened.close()
+
+
+def test_lost_keys_are_not_replaced_in_silence(tmp_path: Path) -> None:
+    with Log.open(tmp_path / "raw", origin=ORIGIN) as log:
+        log.append(entries(3))
+    with pytest.raises(NoteError, match="the private keys of this log are not here"):
+        Log.open(tmp_path / "raw", keys_folder=tmp_path / "elsewhere")
+    assert not (tmp_path / "elsewhere").exists()
+    (tmp_path / "raw/verifiers").unlink()
+    with Log.open(tmp_path / "raw", keys_folder=tmp_path / "elsewhere") as log:
+        assert log.head()[1].size == 3
+
+
+def test_a_spoilt_checkpoint_is_told_and_signed_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Log.open(tmp_path / "raw", origin=ORIGIN) as log:
+        log.append(entries(3))
+    (tmp_path / "raw/checkpoint").write_bytes(b"")
+    with Log.open(tmp_path / "raw") as log:
+        assert log.head()[1].size == 3
+    assert "checkpoint is not as this log signed it" in caplog.text
