@@ -329,7 +329,7 @@ WORDS = {
     "zh": {
         "proven": "证明成立：日志 {origin} 的第 {index} 条记录在封存之后没有被改动。",
         "head": "检查点：共 {size} 条，根哈希 {root}",
-        "signed": "签名：{name}（{algorithm}）{how}",
+        "signed": "签名：{name}（{algorithm}），{how}",
         "cosigned": "见证：{name}（{algorithm}），{time}，{how}",
         "given": "与给定的公钥相符",
         "own": "与文件自带的公钥相符",
