@@ -93,7 +93,9 @@ def load(name: str) -> Record:
     verdicts: dict[str, dict[int, Verdict]] = {}
     for row in _rows(f"{name}.csv.gz"):
         start = _instant(row["start"])
-        hours.setdefault(row["point"], {})[start] = {slug: row[slug] for slug in POLLUTANTS if row[slug]}
+        hour = {slug: row[slug] for slug in POLLUTANTS if row[slug]}
+        if hour:
+            hours.setdefault(row["point"], {})[start] = hour
         if row.get("level"):
             verdicts.setdefault(row["point"], {})[start] = Verdict(
                 int(row["aqi"]) if row["aqi"] else None, row["level"], row["primary"]

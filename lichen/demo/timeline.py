@@ -13,6 +13,8 @@ from lichen.demo.split import five_minute_values
 from lichen.vocab.clock import DAY_MS, HOUR_MS, MINUTE_MS, beijing, day_start_ms
 
 _FIVE = 5 * MINUTE_MS
+#: Hours absent in a row that are still interpolated; a longer silence stays one.
+LONGEST_GAP = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,11 @@ class Replay:
     _cut: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def items(self, cn: str, start: int, width: int) -> Sequence[str]:
-        """Five-minute values (2051), the reading of a moment (2011) or the recorded hour value (2061)."""
+        """Five-minute values (2051), the reading of a moment (2011), the hour value (2061), what to log (3020)."""
+        if cn == "3020":
+            return self._log(start)
         if cn == "2061":
-            hour = self.hour(start)
+            hour = self.hour(start) if self.is_recorded(start) else {}
             return [
                 f"{code}-Avg={hour[slug]},{code}-Flag={self._mark(slug, start)}"
                 for slug, (code, _) in FACTORS.items()
@@ -123,13 +127,13 @@ class Replay:
         return items
 
     def hour(self, instant: int) -> Hour:
-        """The hour values replayed at the instant: as recorded, or interpolated where the whole hour is absent."""
+        """The hour values replayed at the instant: as recorded, or interpolated over a short gap of whole hours."""
         recorded = self.timeline.recorded_hour(instant)
         hours = self.record.hours[self.station]
         if recorded in hours:
             return hours[recorded]
         before, after = _neighbours(hours, recorded)
-        if before is None or after is None:
+        if before is None or after is None or after - before > (LONGEST_GAP + 1) * HOUR_MS:
             return {}
         share = (recorded - before) / (after - before)
         return {
@@ -141,6 +145,12 @@ class Replay:
     def is_recorded(self, instant: int) -> bool:
         """Whether the hour at the instant is in the record; False = absent there, interpolated here."""
         return self.timeline.recorded_hour(instant) in self.record.hours[self.station]
+
+    def _log(self, instant: int) -> Sequence[str]:
+        """The device says so itself when an hour is not from the record."""
+        if self.is_recorded(instant) or not self.hour(instant):
+            return ()
+        return (f"i21001-Info=//回放：{beijing(instant).hour}时官方记录缺失，数值由前后小时内插//",)
 
     def _five_minutes(self, slug: str, instant: int) -> str | None:
         for spell in self.spells:

@@ -1,6 +1,7 @@
 """Replayed times keep their hour of day; replayed values keep the hour's mean."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from lichen.demo.record import load
 from lichen.demo.split import five_minute_values
-from lichen.demo.timeline import Replay, Spell, Timeline, YearTimeline
+from lichen.demo.timeline import LONGEST_GAP, Replay, Spell, Timeline, YearTimeline
 from lichen.vocab.clock import DAY_MS, HOUR_MS, MINUTE_MS, beijing, parse_digits
 from lichen.vocab.rounding import round_half_even
 
@@ -90,13 +91,29 @@ def test_replayed_minutes_give_the_official_hour_back(number):
     assert sums["a21005"] == 12 * Decimal(official["co"])
 
 
-def test_absent_hours_are_interpolated_and_known_to_be():
+def test_absent_hours_are_interpolated_and_announced():
     timeline = Timeline(*_span(), 0)
     replay = Replay("zg-datangshan", RECORD, timeline)
     recorded, absent = parse_digits("20200403010000"), parse_digits("20200403040000")
     assert replay.is_recorded(recorded)
     assert not replay.is_recorded(absent)
     assert replay.hour(absent).keys() == {"so2", "no2", "co", "o3", "pm10", "pm25"}
+    assert replay.items("3020", recorded, 0) == ()
+    assert "4时官方记录缺失" in replay.items("3020", absent, 0)[0]
+    assert replay.items("2061", absent, HOUR_MS) == []
+
+
+def test_a_long_silence_of_the_record_stays_one():
+    first = min(YEAR.hours["bj-aotizhongxin"])
+    known = sorted(YEAR.hours["bj-aotizhongxin"])
+    replay = Replay("bj-aotizhongxin", YEAR, YearTimeline(first))
+    long = [a for a, b in pairwise(known) if b - a > (LONGEST_GAP + 1) * HOUR_MS]
+    short = [a for a, b in pairwise(known) if HOUR_MS < b - a <= (LONGEST_GAP + 1) * HOUR_MS]
+    assert long
+    assert short
+    assert all(replay.hour(at + HOUR_MS) == {} for at in long)
+    assert all(replay.hour(at + HOUR_MS) for at in short)
+    assert not any(replay.items("2061", at + HOUR_MS, HOUR_MS) for at in long + short)
 
 
 def test_a_missing_pollutant_of_a_recorded_hour_stays_missing():

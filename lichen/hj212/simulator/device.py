@@ -93,6 +93,8 @@ class SimulatedDevice:
 
     Attributes
     ----------
+    release_before : int or None
+        Late uploads from this DataTime on are held back; None = none are. Paces a long history. [ms since 1970 UTC]
     wants_close : bool
         The device gives the connection up (retries exhausted); cleared when it is connected again.
     """
@@ -123,6 +125,7 @@ class SimulatedDevice:
         self.uploads = dict(usual_uploads(device) if uploads is None else uploads)
         self.skew_ms = skew_ms
         self.wants_close = False
+        self.release_before: int | None = None
         self.realtime_ms = device.realtime_interval * SECOND_MS
         self.minute_ms = device.minute_interval * MINUTE_MS
         self.marks: dict[str, tuple[str, int]] = {}  # factor → mark, until (device clock)
@@ -156,6 +159,11 @@ class SimulatedDevice:
         """Uploads not yet sent, or sent and not yet answered."""
         return len(self._fresh) + len(self._backlog) + len(self._flights)
 
+    @property
+    def late(self) -> int:
+        """Uploads of history, and of what a broken link held back, that are not yet sent."""
+        return len(self._backlog)
+
     def clock(self, now: int) -> int:
         """What the device's own clock shows. [ms since 1970 UTC]"""
         return now + self.skew_ms
@@ -164,17 +172,27 @@ class SimulatedDevice:
         """Queues the history of an interval command, oldest first: every interval that starts in [start, stop)."""
         self._backlog.extend(Job(cn, at, width, late=True) for at in range(start, stop, width))
 
+    def start(self, now: int) -> None:
+        """Switches the device on: lays out its uploads. Done by the first `connected` if not before."""
+        self._started = self.clock(now)
+        self.reschedule(now)
+        for cn, every in self.uploads.items():
+            if not every:
+                self.queue(cn, self._started)
+
+    def next_interval(self, cn: str) -> int:
+        """DataTime of the next interval a started device uploads by itself: its history ends there."""
+        every = self.uploads[cn]
+        due = self._due[cn] + BEIJING_OFFSET_MS
+        return due - due % every - every - BEIJING_OFFSET_MS
+
     def connected(self, now: int) -> bytes:
         """The link is up; the first bytes to send."""
         self._online = True
         self.wants_close = False
         self._reader = FrameReader()
         if self._started is None:
-            self._started = self.clock(now)
-            self.reschedule(now)
-            for cn, every in self.uploads.items():
-                if not every:
-                    self.queue(cn, self._started)
+            self.start(now)
         return self.wake(now)
 
     def disconnected(self, now: int) -> None:
@@ -190,7 +208,7 @@ class SimulatedDevice:
         """When `wake` has something to do, in real time. [ms since 1970 UTC] None = never."""
         times = [due - self.skew_ms for due in self._due.values()]
         if self._online and not self.wants_close:
-            if self._may_send() and (self._fresh or self._backlog):
+            if self._may_send():
                 return 0
             if self._flights:
                 times.append(next(iter(self._flights.values())).sent_at + self.session.overtime)
@@ -307,13 +325,16 @@ class SimulatedDevice:
             self.queue(cn, clock - clock % SECOND_MS)
 
     def _may_send(self) -> bool:
-        return not self._answered or len(self._flights) < self._window
+        if self._answered and len(self._flights) >= self._window:
+            return False
+        held = self.release_before
+        return bool(self._fresh) or (bool(self._backlog) and (held is None or self._backlog[0].start < held))
 
     def _pump(self, now: int) -> bytes:
         """Fresh data first, then what is late (HJ 212-2025, 8.1.2), as far as the window allows."""
         out: list[bytes] = []
         burst = _BURST
-        while self._online and not self.wants_close and burst and self._may_send() and (self._fresh or self._backlog):
+        while self._online and not self.wants_close and burst and self._may_send():
             out += self._upload(self._fresh.popleft() if self._fresh else self._backlog.popleft(), now)
             burst -= 1
         return b"".join(out)

@@ -106,6 +106,18 @@ class Simulator:
             self.counts,
         )
 
+    def hang_up(self, mn: str, seconds: float) -> None:
+        """Breaks a device's link, as a failing line does; it dials again after so many seconds."""
+        for link in self._links:
+            if link.device.mn == mn:
+                link.held_until = time.monotonic() + seconds
+                link.close()
+
+    def refresh(self) -> None:
+        """Looks at every device again, after something was queued on it from outside."""
+        for link in self._links:
+            self.schedule(link)
+
     def schedule(self, link: _Link) -> None:
         """Notes when a link's device next has something to do."""
         when = link.device.next_wake()
@@ -158,9 +170,9 @@ class Simulator:
         first, longest = self._reconnect
         while not self._stopped:
             if again:
-                wait = min(longest, first * 2**link.failures)
+                wait = min(longest, first * 2 ** min(link.failures, 16)) * (0.5 + link.random.random() / 2)
                 link.failures += 1
-                await asyncio.sleep(wait * (0.5 + link.random.random() / 2))
+                await asyncio.sleep(max(wait, link.held_until - time.monotonic()))
             again = True
             try:
                 async with self._opening:
@@ -193,6 +205,7 @@ class _Link(asyncio.Protocol):
         self.when = -1
         self.failures = 0
         self.opened = 0
+        self.held_until = 0.0
         self.transport: asyncio.Transport | None = None
         self._simulator = simulator
         self._paused = False

@@ -160,7 +160,7 @@ def simulate(
         uploads = {"2011": max(1, round(interval_s * 1000))}
     counts = Counts()
     plan = fault_plan(faults, seed)
-    history = now_ms() - round(back_fill_hours * HOUR_MS)
+    started = now_ms()
     simulated = []
     for device in devices:
         one = SimulatedDevice(
@@ -175,10 +175,11 @@ def simulate(
             skew_ms=round(skew_s * 1000),
             segment_limit=300 if split else 1024,
         )
+        one.start(started)
         if back_fill_hours:
             width = device.minute_interval * MINUTE_MS
-            begin = one.clock(history) // width * width
-            one.back_fill("2051", begin, one.clock(now_ms()) // width * width, width)
+            stop = one.next_interval("2051") if "2051" in one.uploads else one.clock(started) // width * width
+            one.back_fill("2051", stop - round(back_fill_hours * HOUR_MS) // width * width, stop, width)
         simulated.append(one)
     simulator = Simulator(host, port, simulated, seed=seed, on_progress=on_progress)
     return asyncio.run(simulator.run(seconds, until_idle=seconds is None))
