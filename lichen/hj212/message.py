@@ -207,10 +207,16 @@ def answer(message: Message, cn: str, **cp: str) -> bytes:
     if cn not in ANSWERS:
         raise LocalError(f"CN={cn} is no answer; answers: {', '.join(ANSWERS)}")
     flag = (message.flag or 0) & ~3
-    qn = message.qn if message.qn and message.qn.isalnum() else None
-    return compose(
-        cn=cn, mn=message.mn or "", st="91", pw=message.pw or "", qn=qn, edition=message.edition, flag=flag, fields=cp
-    )[0]
+    (frame,) = compose(
+        cn=cn, mn=_echo(message.mn), st="91", pw=_echo(message.pw), qn=_echo(message.qn) or None,
+        edition=message.edition, flag=flag, fields=cp,
+    )  # fmt: skip
+    return frame
+
+
+def _echo(text: str | None) -> str:
+    """What of a received header field can be sent back: an answer must be possible to whatever came in."""
+    return "".join(sign for sign in (text or "")[:255] if "!" <= sign <= "~" and sign not in ";,=&#")
 
 
 def _cut_segment(segment: bytes) -> tuple[int, int, int, str | None]:
