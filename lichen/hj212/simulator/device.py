@@ -219,7 +219,7 @@ class SimulatedDevice:
         clock = self.clock(now)
         for cn, due in self._due.items():
             if due <= clock:
-                self._take_in(cn, clock)
+                self._take_in(cn, due, clock)
         if not self._online:
             while self._fresh:
                 self._put_back(self._fresh.popleft())
@@ -278,9 +278,8 @@ class SimulatedDevice:
 
     def history_packet(self, cn: str, items: list[str], start: int, now: int) -> list[bytes]:
         """The frames of one interval the host asked for: a new QN, no answer wanted (HJ 212-2017 C.16)."""
-        frames = self.packet(cn, items, qn=self.take_qn(now), time_ms=start)
-        self._last_qn += len(frames) - 1
-        return frames
+        qn = self._next_qn(now)
+        return self._numbered(qn, self.packet(cn, items, qn=qn, time_ms=start))
 
     def packet(
         self,
@@ -302,11 +301,13 @@ class SimulatedDevice:
             backfill=backfill, time_ms=time_ms, fields=fields, items=items, key=key, limit=self._segment_limit,
         )  # fmt: skip
 
-    def take_qn(self, now: int, count: int = 1) -> int:
-        """A request number no other packet of this device has; `count` in a row for sub-packets."""
-        first = max(self.clock(now), self._last_qn + 1)
-        self._last_qn = first + count - 1
-        return first
+    def _next_qn(self, now: int) -> int:
+        return max(self.clock(now), self._last_qn + 1)
+
+    def _numbered(self, qn: int, frames: list[bytes]) -> list[bytes]:
+        """The frames, their request numbers taken: no other packet of this device gets one of them."""
+        self._last_qn = qn + len(frames) - 1
+        return frames
 
     def _next_due(self, cn: str, clock: int) -> int:
         every = self.uploads[cn]
@@ -315,14 +316,20 @@ class SimulatedDevice:
         offset = self._spread * (min(every / 10, 20_000) if cn in INTERVALS else every)
         return local - local % every + int(offset) + (every if local % every >= int(offset) else 0) - BEIJING_OFFSET_MS
 
-    def _take_in(self, cn: str, clock: int) -> None:
+    def _take_in(self, cn: str, due: int, clock: int) -> None:
         every = self.uploads[cn]
         self._due[cn] = self._next_due(cn, clock)
-        if cn in INTERVALS:
-            local = clock + BEIJING_OFFSET_MS
-            self.queue(cn, local - local % every - every - BEIJING_OFFSET_MS, every)
-        else:
+        if cn not in INTERVALS:
             self.queue(cn, clock - clock % SECOND_MS)
+            return
+        # Intervals that ended while nobody woke the device are not lost: they go out late.
+        for ended in range(due, clock + 1, every):
+            local = ended + BEIJING_OFFSET_MS
+            job = Job(cn, local - local % every - every - BEIJING_OFFSET_MS, every)
+            if ended + every <= clock:
+                self._put_back(job)
+            else:
+                self._fresh.append(job)
 
     def _may_send(self) -> bool:
         if self._answered and len(self._flights) >= self._window:
@@ -344,14 +351,13 @@ class SimulatedDevice:
         if content is None:
             return []
         fields, items = content
-        qn = self.take_qn(now)
+        qn = self._next_qn(now)
         frames = self.packet(
             job.cn, items, qn=qn, time_ms=None if job.cn in OWN_NOTICES else job.start, fields=fields,
             needs_answer=self._answered or job.cn in OWN_NOTICES, backfill=job.late and self.session.edition == "2025",
         )  # fmt: skip
-        self._last_qn += len(frames) - 1
         self.counts.back_filled += job.late
-        return [self._launch(job, frame, qn + i, now) for i, frame in enumerate(frames)]
+        return [self._launch(job, frame, qn + i, now) for i, frame in enumerate(self._numbered(qn, frames))]
 
     def _content(self, job: Job) -> tuple[dict[str, str], list[str]] | None:
         """Plain fields and items of an upload; None = nothing was measured."""

@@ -148,6 +148,15 @@ def test_what_a_break_held_back_is_sent_late_and_marked_in_2025(edition, rf):
     assert simulated.counts.back_filled == 12
 
 
+def test_intervals_that_ended_while_it_slept_go_out_late():
+    simulated, device = make("2025", uploads={"2051": 5 * MINUTE_MS}, answered=False)
+    simulated.connected(NOON)
+    messages = read(simulated.wake(NOON + 21 * MINUTE_MS), device)
+    fresh, *late = messages
+    assert (fresh.time_ms, fresh.rf) == (NOON + 15 * MINUTE_MS, None)
+    assert [(message.time_ms, message.rf) for message in late] == [(NOON + n * 5 * MINUTE_MS, 1) for n in (-1, 0, 1, 2)]
+
+
 def test_fresh_data_go_before_history():
     simulated, device = make(uploads={"2051": 5 * MINUTE_MS})
     simulated.back_fill("2051", NOON - HOUR_MS, NOON - 10 * MINUTE_MS, 5 * MINUTE_MS)
