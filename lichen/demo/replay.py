@@ -120,7 +120,7 @@ async def run_replay(
     *,
     devices: Sequence[Device] | None = None,
     history_hours: float = 48.0,
-    speed: float | None = None,
+    speed: float = 1.0,
     seconds: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop: asyncio.Event | None = None,
@@ -137,9 +137,10 @@ async def run_replay(
         The loggers as registered; default: as the seed makes them.
     history_hours : float
         How much history is delivered. [h]
-    speed : float, optional
-        How many times faster than it happened history is delivered; default: as fast as the gateway answers. Live
-        data keep to the clock: there is nothing to send for a time that has not come.
+    speed : float
+        1: history as fast as the gateway answers. Above 1: history is shown passing by, so many times faster than it
+        happened, until it has caught up with now. Live data always keep to the clock: there is nothing to send for a
+        time that has not come.
     seconds : float, optional
         Ends the replay after so long. [s]
     on_progress : callable, optional
@@ -152,10 +153,10 @@ async def run_replay(
     Raises
     ------
     ValueError
-        `speed` is not above 0.
+        `speed` is below 1: such a replay would fall ever further behind.
     """
-    if speed is not None and speed <= 0:
-        raise ValueError(f"speed {speed}; must be above 0")
+    if speed < 1:
+        raise ValueError(f"speed {speed}; at least 1, or the replay falls ever further behind")
     simulated, total = build_devices(seed, now_ms(), devices=devices, history_hours=history_hours)
 
     def tell(counts: Counts) -> None:
@@ -166,7 +167,7 @@ async def run_replay(
     simulator = Simulator(host, port, simulated, seed="demo", reconnect_s=(0.5, 15.0), on_progress=tell)
     broken = {device.mn for device in all_devices(seed) if device.point == BROKEN_LINE}
     beside = [asyncio.create_task(_break_lines(simulator, broken))]
-    if speed is not None:
+    if speed > 1:
         begin = now_ms() - round(history_hours * HOUR_MS)
         for one in simulated:
             one.release_before = begin
@@ -209,7 +210,7 @@ def replay(
     *,
     devices: Sequence[Device] | None = None,
     history_hours: float = 48.0,
-    speed: float | None = None,
+    speed: float = 1.0,
     seconds: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Summary:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lichen.vocab.clock import now_ms
+from lichen.vocab.settings import Home
 
 _KEY_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
 
@@ -43,6 +44,11 @@ class DemoSeed:
 
     def _draw(self, use: str, mn: str) -> bytes:
         return hashlib.blake2b(f"{use}:{mn}".encode(), key=bytes.fromhex(self.secret)).digest()
+
+
+def demo_seed(home: Home) -> DemoSeed:
+    """The seed of the installation in a data folder; made on the first call. Every process of a demo uses this."""
+    return load_or_create(home.root / "demo" / "seed.json")
 
 
 def load_or_create(path: Path) -> DemoSeed:

@@ -7,9 +7,10 @@ import pytest
 
 from lichen.demo.record import POLLUTANTS, load, stations
 from lichen.demo.registry import ENCRYPTED, FACTORS, UNCLAIMED, UNITS, all_devices, demo_snapshot
-from lichen.demo.seed import DemoSeed, load_or_create
+from lichen.demo.seed import DemoSeed, demo_seed, load_or_create
 from lichen.vocab.clock import HOUR_MS, beijing
 from lichen.vocab.registry import Snapshot
+from lichen.vocab.settings import Home
 from lichen.vocab.units import unit
 
 SEED = DemoSeed("5a" * 32, 0)
@@ -94,6 +95,12 @@ def test_editions_are_mixed_and_only_2025_encrypts():
 def test_units_are_known():
     assert {unit(text).name for text in UNITS.values()} == {"ug/m3", "mg/m3"}
     assert FACTORS.keys() == set(POLLUTANTS)
+
+
+def test_every_process_of_an_installation_gets_the_same_seed(tmp_path):
+    home = Home(tmp_path)
+    assert demo_seed(home) == demo_seed(home)
+    assert demo_seed(home) != demo_seed(Home(tmp_path / "other"))
 
 
 def test_secrets_differ_between_installations(tmp_path):
