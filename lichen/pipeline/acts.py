@@ -115,5 +115,5 @@ class Supersede:
         if value is not None and not math.isfinite(value):
             raise BadAct(f"{SUPERSEDE} of {act.subject!r}: {value} is no value")
         if value is None and flag < Flag.BAD:
-            raise BadAct(f"{SUPERSEDE} of {act.subject!r}: no value, so the flag must be BAD or MISSING, not {flag.name}")
+            raise BadAct(f"{SUPERSEDE} of {act.subject!r}: no value; the flag must be BAD or MISSING, not {flag.name}")
         return cls(series, time, value, flag)

@@ -127,10 +127,10 @@ def decode(entries: Sequence[bytes], first: int, snapshot: Snapshot) -> Packets:
         )
         refused.update(Counter(ERRORS[code] or "" for code in found.error[~found.ok]))
         parts.append((rows, found))
-    columns = (np.array(index, np.int64), np.array(received, np.int64), of_device)
+    place, when = np.array(index, np.int64), np.array(received, np.int64)
     if len(parts) == 1:
-        return _packets(*parts[0], *columns, bindings, refused)
-    return _joined([_packets(rows, found, *columns, bindings, {}) for rows, found in parts], refused)
+        return _packets(*parts[0], place, when, of_device, bindings, refused)
+    return _joined([_packets(rows, found, place, when, of_device, bindings, {}) for rows, found in parts], refused)
 
 
 class _Bindings:

@@ -1,8 +1,8 @@
 """What can go wrong in the pipeline.
 
-    PipelineError
-    ├── BadAct         an entry of the acts log that does not say what an act must say
-    └── NothingToTrace there is no such number
+PipelineError
+├── BadAct         an entry of the acts log that does not say what an act must say
+└── NothingToTrace there is no such number
 """
 
 

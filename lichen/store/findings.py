@@ -51,6 +51,20 @@ class Findings:
     def __len__(self) -> int:
         return len(self.time)
 
+    def as_batch(self) -> Batch:
+        """The observations the findings are about, without values, with the flags found."""
+        n = len(self)
+        return Batch(
+            self.series,
+            self.code,
+            self.time,
+            np.full(n, np.nan),
+            self.flag,
+            ("",),
+            np.zeros(n, np.uint16),
+            self.version,
+        )
+
 
 def to_flags(findings: Findings) -> pa.Table:
     """Rows of the table `flags`."""

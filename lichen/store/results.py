@@ -62,13 +62,16 @@ class Results:
 
     def where(self, keep: NDArray[np.bool_]) -> Results:
         """The rows for which `keep` is true, in order."""
-        kept = np.flatnonzero(keep)
+        return self.rows(np.flatnonzero(keep))
+
+    def rows(self, chosen: NDArray[np.int64]) -> Results:
+        """These rows, in this order."""
         return replace(
-            self, point=self.point[kept], time=self.time[kept], version=self.version[kept], klass=self.klass[kept],
-            index=self.index[kept], deciding=self.deciding[kept], exceeding=self.exceeding[kept],
-            sub={slug: values[kept] for slug, values in self.sub.items()},
-            edition=_at(self.edition, kept), clause=_at(self.clause, kept), note=_at(self.note, kept),
-            snapshot=_at(self.snapshot, kept), code=_at(self.code, kept),
+            self, point=self.point[chosen], time=self.time[chosen], version=self.version[chosen],
+            klass=self.klass[chosen], index=self.index[chosen], deciding=self.deciding[chosen],
+            exceeding=self.exceeding[chosen], sub={slug: values[chosen] for slug, values in self.sub.items()},
+            edition=_at(self.edition, chosen), clause=_at(self.clause, chosen), note=_at(self.note, chosen),
+            snapshot=_at(self.snapshot, chosen), code=_at(self.code, chosen),
         )  # fmt: skip
 
     def same_verdict(self, other: Results) -> NDArray[np.bool_]:

@@ -199,29 +199,55 @@ class Store:
         about = f"{condition} AND ({_SERIES}, time, version) IN ({keys})"
         return self._with_findings(to_batch(table), about, values, None)
 
+    def findings(
+        self,
+        start: int,
+        stop: int,
+        *,
+        points: Iterable[str] | None = None,
+        parameters: Iterable[str] | None = None,
+        periods: Iterable[str] | None = None,
+        check: str | None = None,
+    ) -> Findings:
+        """The newest finding of each check on each version of the observations in a span of time."""
+        condition, values = _series_filter(points, parameters, periods, None, None)
+        condition += f" AND {_SPAN}"
+        values |= {"start": start, "stop": stop}
+        if check is not None:
+            condition += " AND check = {check:String}"
+            values["check"] = check
+        return self._findings(condition, values, None)
+
     def versions(self, series: Series, time: int) -> list[Version]:
         """Every version of one observation, the one in force first."""
+        return self.history(series, time, time + 1).get(time, [])
+
+    def history(self, series: Series, start: int, stop: int) -> dict[int, list[Version]]:
+        """Every version of the observations of one series in a span of time, by time, the one in force first."""
         values: dict[str, Parameter] = {name: str(part) for name, part in zip(SERIES, series, strict=True)}
-        condition = " AND ".join(f"{name} = {{{name}:String}}" for name in SERIES)
-        condition += " AND time = fromUnixTimestamp64Milli({time:Int64})"
-        values["time"] = time
+        condition = " AND ".join(f"{name} = {{{name}:String}}" for name in SERIES) + f" AND {_SPAN}"
+        values |= {"start": start, "stop": stop}
         table = self._engine.run(
-            f"SELECT {_OBSERVATION} FROM observations WHERE {condition} ORDER BY version DESC LIMIT 1 BY version",
+            f"SELECT {_OBSERVATION} FROM observations WHERE {condition} "
+            "ORDER BY time, version DESC LIMIT 1 BY time, version",
             values,
         )
         batch, found = to_batch(table), self._findings(condition, values, None)
         flags = flags_in_force(batch, found)
-        about: dict[int, list[tuple[str, int, str, str]]] = {}
+        about: dict[tuple[int, int], list[tuple[str, int, str, str]]] = {}
         for row in range(len(found)):
             finding = (found.check[row], int(found.flag[row]), found.reason[row], found.person[row])
-            about.setdefault(int(found.version[row]), []).append(finding)
-        return [
-            Version(
-                int(batch.version[row]), float(batch.value[row]), int(flags[row]), int(batch.flag[row]),
-                batch.marks[batch.mark[row]], tuple(about.get(int(batch.version[row]), ())),
-            )
-            for row in range(len(batch))
-        ]  # fmt: skip
+            about.setdefault((int(found.time[row]), int(found.version[row])), []).append(finding)
+        history: dict[int, list[Version]] = {}
+        for row in range(len(batch)):
+            time, version = int(batch.time[row]), int(batch.version[row])
+            history.setdefault(time, []).append(
+                Version(
+                    version, float(batch.value[row]), int(flags[row]), int(batch.flag[row]),
+                    batch.marks[batch.mark[row]], tuple(about.get((time, version), ())),
+                )
+            )  # fmt: skip
+        return history
 
     def results(
         self,

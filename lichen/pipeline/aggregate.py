@@ -1,0 +1,380 @@
+"""Step 4: minutes → hours → eight-hour means → days, by the element's rules, for exactly the intervals that changed.
+
+An interval is computed when it is over: after every step that touched one of its inputs (late and back-filled data
+too), and once when it ends. Inputs are read back from the store, so whatever else is in force there (a person's
+correction, a finding) counts. A row is appended only if its value or flag differs from the one in force.
+
+Of an hour, minute data decide if there are any; else the hour value the station reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from lichen.elements.descriptor import Aggregation, Element
+from lichen.pipeline.frames import KEY, Names, batch, frame, no_keys, runs
+from lichen.store import Store
+from lichen.vocab.clock import BEIJING_OFFSET_MS, DAY_MS, HOUR_MS, beijing_day
+from lichen.vocab.flags import LAST_USABLE, Flag
+from lichen.vocab.periods import WIDTH_MS, Period, Source
+from lichen.vocab.registry import Device, Snapshot
+
+#: Intervals by who made the values over which period.
+Touched = dict[tuple[Period, Source], pl.DataFrame]
+
+
+@dataclass
+class Recomputation:
+    """One round of computing.
+
+    Attributes
+    ----------
+    store : Store
+    snapshot : Snapshot
+    names : Names
+    closed_from, closed_to : int
+        Intervals that end in (closed_from, closed_to] have just ended; later ones are still open. [ms since 1970 UTC]
+    version : int
+        Of the rows to be appended.
+    touched : Touched
+        What changed; grows by what is computed.
+    """
+
+    store: Store
+    snapshot: Snapshot
+    names: Names
+    closed_from: int
+    closed_to: int
+    version: int
+    touched: Touched = field(default_factory=dict)
+
+    def touch(self, period: Period, source: Source, rows: pl.DataFrame) -> None:
+        """Add intervals to what changed."""
+        known = self.touched.get((period, source))
+        rows = rows.select(KEY)
+        self.touched[period, source] = (rows if known is None else pl.concat([known, rows])).unique()
+
+    def of(self, period: Period, source: Source, points: Sequence[int], parameters: Iterable[str]) -> pl.DataFrame:
+        """What changed of these points and parameters."""
+        rows = self.touched.get((period, source))
+        if rows is None:
+            return no_keys()
+        wanted = self.names.codes(parameters)
+        return rows.filter(pl.col("point").is_in(points) & pl.col("parameter").is_in(wanted))
+
+    def read(
+        self, period: Period, source: Source, points: Iterable[int], parameters: Iterable[int], start: int, stop: int
+    ) -> pl.DataFrame:
+        """The means in force that begin in [start, stop)."""
+        found = self.store.range(
+            start, stop, points=self.names.words(points), parameters=self.names.words(parameters), periods=[period],
+            sources=[source],
+        )  # fmt: skip
+        return frame(found, self.names)
+
+
+def aggregate(element: Element, work: Recomputation) -> None:
+    """Compute and append what follows from what changed; the computed intervals join `work.touched`."""
+    points = work.names.codes(point.id for point in work.snapshot.points if point.element == element.slug)
+    if not points:
+        return
+    rules = _Rules(element)
+    for position in range(rules.longest(work)):
+        for rule, targets in rules.targets(position, work, points):
+            _compute(rule, targets, work)
+
+
+def rules_of(element: Element, instant: int) -> tuple[Aggregation, ...]:
+    """The element's rules in force on the Beijing day of an instant, as far as their intervals have a fixed width."""
+    return tuple(rule for rule in element.aggregations(beijing_day(instant)) if rule.target in WIDTH_MS)
+
+
+class _Rules:
+    """The element's aggregations, by the day of the interval to be computed."""
+
+    def __init__(self, element: Element) -> None:
+        self._element = element
+        self._of_day: dict[int, tuple[Aggregation, ...]] = {}
+
+    def on(self, day_start: int) -> tuple[Aggregation, ...]:
+        if day_start not in self._of_day:
+            self._of_day[day_start] = rules_of(self._element, day_start)
+        return self._of_day[day_start]
+
+    def longest(self, work: Recomputation) -> int:
+        """How many rules there are on the day that has most."""
+        days = {work.closed_to}
+        for rows in work.touched.values():
+            days.update((_day(pl.col("time"), rows)).to_list())
+        return max(len(self.on(day)) for day in days)
+
+    def targets(
+        self, position: int, work: Recomputation, points: Sequence[int]
+    ) -> list[tuple[Aggregation, pl.DataFrame]]:
+        """The intervals to be computed by the rules at this position of the days' lists, each with its rule."""
+        days = {work.closed_to}
+        for rows in work.touched.values():
+            days.update(_day(pl.col("time"), rows).to_list())
+        found = []
+        for rule in dict.fromkeys(self.on(day)[position] for day in sorted(days) if position < len(self.on(day))):
+            targets = pl.concat([_touched_targets(rule, work, points), _ended_targets(rule, work, points)]).unique()
+            if not len(targets):
+                continue
+            day = _day(pl.col("time"), targets)
+            in_force = [one for one in day.to_list() if rule in self.on(one)]
+            targets = targets.filter(_floor(pl.col("time"), DAY_MS).is_in(in_force))
+            if len(targets):
+                found.append((rule, targets))
+        return found
+
+
+def _day(column: pl.Expr, rows: pl.DataFrame) -> pl.Series:
+    return rows.select(_floor(column, DAY_MS).unique()).to_series()
+
+
+def _floor(column: pl.Expr, width: int) -> pl.Expr:
+    """Like `lichen.vocab.clock.floor_ms`."""
+    shifted = column + BEIJING_OFFSET_MS
+    return shifted - shifted % width - BEIJING_OFFSET_MS
+
+
+def inputs_of(rule: Aggregation) -> tuple[Source, int]:
+    """Who makes the inputs of a rule, and how long each lasts (minutes: counted as a point in time). [ms]"""
+    if rule.source in WIDTH_MS:
+        return Source.COMPUTED, WIDTH_MS[rule.source]
+    return Source.REPORTED, 1
+
+
+def _targets_of(rule: Aggregation, inputs: pl.DataFrame) -> pl.DataFrame:
+    """Each input with the start of every interval it enters, in column ``target``."""
+    _, lasts = inputs_of(rule)
+    width = WIDTH_MS[rule.target]
+    if rule.method == "running_mean":
+        starts = [pl.col("time") - back for back in range(0, width, lasts)]
+        return inputs.with_columns(target=pl.concat_list(starts)).explode("target")
+    # An eight-hour mean belongs to the day in which it ends, 24:00 included (HJ 633: 08:00 to 24:00).
+    last = pl.col("time") + lasts - 1
+    target = _floor(last, width)
+    end_hour = (last + 1 - target) / HOUR_MS
+    inputs = inputs.with_columns(target=target)
+    if (rule.first_hour, rule.last_hour) != (0, 24):
+        inputs = inputs.filter((end_hour >= rule.first_hour) & (end_hour <= rule.last_hour))
+    return inputs
+
+
+def _touched_targets(rule: Aggregation, work: Recomputation, points: Sequence[int]) -> pl.DataFrame:
+    source, _ = inputs_of(rule)
+    read = _read_parameters(rule)
+    inputs = [work.of(rule.source, source, points, read)]
+    if source is Source.REPORTED:
+        inputs.append(work.of(rule.target, Source.REPORTED, points, rule.parameters))
+    targets = _named(rule, _targets_of(rule, pl.concat(inputs)), work.names)
+    return targets.filter(pl.col("time") + WIDTH_MS[rule.target] <= work.closed_to)
+
+
+def _ended_targets(rule: Aggregation, work: Recomputation, points: Sequence[int]) -> pl.DataFrame:
+    """The intervals that have just ended and have any input."""
+    width = WIDTH_MS[rule.target]
+    step = HOUR_MS if rule.method == "running_mean" else width
+    first = _floor_int(work.closed_from, step) + step  # the first end after closed_from
+    last = _floor_int(work.closed_to, step)
+    if first > last:
+        return no_keys()
+    source, _ = inputs_of(rule)
+    read = work.names.codes(_read_parameters(rule))
+    inputs = [work.read(rule.source, source, points, read, first - width, last)]
+    if source is Source.REPORTED:
+        inputs.append(work.read(rule.target, Source.REPORTED, points, read, first - width, last))
+    targets = _named(rule, _targets_of(rule, pl.concat(inputs)), work.names)
+    end = pl.col("time") + width
+    return targets.filter((end > work.closed_from) & (end <= work.closed_to))
+
+
+def _floor_int(instant: int, width: int) -> int:
+    return instant - (instant + BEIJING_OFFSET_MS) % width
+
+
+def _read_parameters(rule: Aggregation) -> tuple[str, ...]:
+    return (rule.source_parameter,) if rule.source_parameter else rule.parameters
+
+
+def _named(rule: Aggregation, inputs: pl.DataFrame, names: Names) -> pl.DataFrame:
+    """The intervals that inputs enter, under the name of the parameter computed."""
+    targets = inputs.select("point", "parameter", time="target").unique()
+    if rule.source_parameter is None:
+        return targets.select(KEY)
+    return pl.concat(
+        [targets.with_columns(parameter=pl.lit(names.code(slug), pl.Int32)) for slug in rule.parameters]
+    ).select(KEY)
+
+
+def _compute(rule: Aggregation, targets: pl.DataFrame, work: Recomputation) -> None:
+    for run in runs(targets):
+        computed = values(rule, run, work)
+        known = work.read(
+            rule.target, Source.COMPUTED, run["point"].unique(), run["parameter"].unique(), _start(run), _stop(run)
+        )
+        same = (
+            (pl.col("flag") == pl.col("flag_known"))
+            & (pl.col("value").eq_missing(pl.col("value_known")))  # NaN equals NaN in Polars
+        )
+        changed = computed.join(known, on=KEY, how="left", suffix="_known").filter(~same.fill_null(False))
+        work.store.append(batch(changed, work.names, rule.target, work.version))
+        work.touch(rule.target, Source.COMPUTED, computed)
+
+
+def _start(rows: pl.DataFrame) -> int:
+    return int(rows["time"].min())  # type: ignore[arg-type]
+
+
+def _stop(rows: pl.DataFrame) -> int:
+    return int(rows["time"].max()) + 1  # type: ignore[arg-type]
+
+
+def values(rule: Aggregation, targets: pl.DataFrame, work: Recomputation) -> pl.DataFrame:
+    """What a rule makes of the inputs in force.
+
+    Returns
+    -------
+    DataFrame
+        The targets that have any input, with ``value`` and ``flag`` (NaN and MISSING where too few inputs are valid),
+        ``inputs`` and ``valid`` (how many there are; of minutes: how many minutes are covered) and ``reported``
+        (whether the station's own value for the interval was taken, because there is no minute).
+    """
+    source, _ = inputs_of(rule)
+    points = targets["point"].unique()
+    read = work.names.codes(_read_parameters(rule))
+    if rule.source_parameter is None:
+        read = [code for code in read if code in set(targets["parameter"].unique())]
+    start, stop = _start(targets), _stop(targets) - 1 + WIDTH_MS[rule.target]
+    inputs = _targets_of(rule, work.read(rule.source, source, points, read, start, stop))
+    if rule.source_parameter is not None:
+        inputs = pl.concat(
+            [inputs.with_columns(parameter=pl.lit(code, pl.Int32)) for code in work.names.codes(rule.parameters)]
+        )
+    into = ["point", "parameter", "target"]
+    inputs = inputs.join(targets, left_on=into, right_on=KEY, how="semi").sort(*into, "time")
+    found = targets.join(_means(rule, inputs, work), on=KEY, how="left").with_columns(
+        pl.col("inputs", "valid").fill_null(0),
+        pl.col("value").fill_null(float("nan")),
+        pl.col("flag").fill_null(int(Flag.MISSING)),
+        reported=pl.lit(False),
+    )
+    if source is Source.REPORTED:
+        found = _or_reported(rule, found, work, points, read, start, stop)
+    return found.filter(pl.col("inputs") > 0).select(*KEY, "value", "flag", "inputs", "valid", "reported").sort(KEY)
+
+
+def _means(rule: Aggregation, inputs: pl.DataFrame, work: Recomputation) -> pl.DataFrame:
+    """One row for each run of inputs of the same target; the inputs lie in order of target and time.
+
+    The same inputs give the same bits, whatever else is computed beside them.
+    """
+    minutes = _minutes(inputs, work) if rule.source is Period.MINUTE else np.ones(len(inputs), np.int64)
+    heads = inputs.select("point", "parameter", time="target")
+    first = np.flatnonzero(heads.select(pl.struct(KEY).rle_id().diff().ne_missing(0)).to_series().to_numpy())
+    value, flag = inputs["value"].to_numpy(), inputs["flag"].to_numpy()
+    usable = flag <= LAST_USABLE
+    if not len(first):
+        used = valid = np.empty(0, np.int64)
+        result, worst = np.empty(0), np.empty(0, np.uint8)
+    else:
+        used = np.add.reduceat(usable.astype(np.int64), first)
+        valid = np.add.reduceat(np.where(usable, minutes, 0), first)
+        worst = np.maximum.reduceat(np.where(usable, flag, 0), first)
+        if rule.method == "max":
+            result = np.maximum.reduceat(np.where(usable, value, -np.inf), first)
+        else:
+            result = _decimal_means(np.where(usable, value, 0.0), first, used)
+    enough = valid >= rule.needed
+    if rule.exceeds is not None:
+        enough |= (used > 0) & (result > rule.exceeds)
+    return heads[first].with_columns(
+        value=pl.Series(np.where(enough, result, np.nan), dtype=pl.Float64),
+        flag=pl.Series(np.where(enough, worst, Flag.MISSING), dtype=pl.UInt8),
+        inputs=pl.Series(np.diff(np.append(first, len(inputs))), dtype=pl.Int64),
+        valid=pl.Series(valid, dtype=pl.Int64),
+    )
+
+
+def _decimal_means(
+    value: NDArray[np.float64], first: NDArray[np.int64], used: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Means of the runs that begin at `first`, summed as whole numbers of 10^-9 and divided once.
+
+    So 27.05 and 27.10 have the mean 27.075 and not 27.075000000000003, which GB/T 8170 would round otherwise.
+
+    >>> _decimal_means(np.array([0.1, 0.2, 0.3]), np.array([0]), np.array([3])).tolist()
+    [0.2]
+    """
+    largest = np.maximum.reduceat(np.abs(value), first)
+    scale = np.select([largest < 1e5, largest < 1e8], [1e9, 1e6], 1e3)
+    whole = np.rint(value * np.repeat(scale, np.diff(np.append(first, len(value))))).astype(np.int64)
+    means: NDArray[np.float64] = np.add.reduceat(whole, first) / (np.maximum(used, 1) * scale)
+    return means
+
+
+def _or_reported(
+    rule: Aggregation,
+    found: pl.DataFrame,
+    work: Recomputation,
+    points: Iterable[int],
+    read: Iterable[int],
+    start: int,
+    stop: int,
+) -> pl.DataFrame:
+    """Where there is no minute at all, the value the station reported for the whole interval, if it may be used."""
+    if not (found["inputs"] == 0).any():
+        return found
+    reported = work.read(rule.target, Source.REPORTED, points, read, start, stop)
+    usable = pl.col("flag_reported") <= LAST_USABLE
+    alone = (pl.col("inputs") == 0) & pl.col("flag_reported").is_not_null()
+    return (
+        found.join(reported, on=KEY, how="left", suffix="_reported")
+        .with_columns(
+            value=pl.when(alone & usable)
+            .then(pl.col("value_reported"))
+            .when(alone)
+            .then(float("nan"))
+            .otherwise(pl.col("value")),
+            flag=pl.when(alone).then(pl.col("flag_reported")).otherwise(pl.col("flag")),
+            inputs=pl.when(alone).then(1).otherwise(pl.col("inputs")),
+            valid=pl.when(alone).then(usable.cast(pl.Int64)).otherwise(pl.col("valid")),
+            reported=alone,
+        )
+        .drop("value_reported", "flag_reported")
+    )
+
+
+def _minutes(inputs: pl.DataFrame, work: Recomputation) -> NDArray[np.int64]:
+    """How many minutes each minute value stands for, as its device is registered."""
+    of_point = _devices(work.snapshot)
+    point, time = inputs["point"].to_numpy(), inputs["time"].to_numpy()
+    minutes = np.zeros(len(inputs), dtype=np.int64)
+    usual = np.zeros(int(point.max(initial=-1)) + 1, dtype=np.int64)
+    for code in np.unique(point).tolist():
+        devices = of_point.get(work.names[code], ())
+        if len({device.minute_interval for device in devices}) == 1:
+            usual[code] = devices[0].minute_interval
+            continue
+        mine = point == code
+        for device in devices:
+            bound = mine.copy()
+            if device.valid_from is not None:
+                bound &= time >= device.valid_from
+            if device.valid_until is not None:
+                bound &= time < device.valid_until
+            minutes[bound] = device.minute_interval
+    return np.where(usual[point] > 0, usual[point], minutes)
+
+
+def _devices(snapshot: Snapshot) -> Mapping[str, tuple[Device, ...]]:
+    found: dict[str, tuple[Device, ...]] = {}
+    for device in snapshot.devices:
+        found[device.point] = (*found.get(device.point, ()), device)
+    return found
