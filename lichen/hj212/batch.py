@@ -280,14 +280,16 @@ class _Decoder:
         codes = np.full((len(representative), 8), -1, np.int32)
         for number, row in enumerate(representative.tolist()):
             head = buffer.bytes[start[row] : start[row] + size[row]].tobytes()
-            segment = b"QN=20000101000000000;" + head + b"&&"
-            message = self._parse(Frame(segment, segment, len(segment), "0000", True, None, ()))
-            served[number] = message.ok and not message.fields and message.qn == "20000101000000000"
-            if served[number]:
-                codes[number] = self._header_codes(message)
-                if message.warnings:
-                    same = np.flatnonzero((group == number) & certain)
-                    self.warnings.update(dict.fromkeys(at[same].tolist(), message.warnings))
+            message = _header(head, None)
+            if message is not None and (edition := self.registered.get(message.mn or "")) is not None:
+                message = _header(head, edition)
+            if message is None:
+                continue
+            served[number] = True
+            codes[number] = self._header_codes(message)
+            if message.warnings:
+                same = np.flatnonzero((group == number) & certain)
+                self.warnings.update(dict.fromkeys(at[same].tolist(), message.warnings))
         taken: Bools = served[group] & certain
         self.header[at[taken]] = codes[group[taken]]
         return taken
@@ -430,6 +432,18 @@ class _Pairs:
             again &= self.item[distance:] == self.item[:-distance]
             self.spoil(fine, np.flatnonzero(again) + distance)
         return fine
+
+
+@lru_cache(maxsize=16_384)
+def _header(head: bytes, registered: str | None) -> Message | None:
+    """What a header says, without its QN and up to ``CP=&&``; None if it takes the single path to say it.
+
+    A station's header is the same in every packet of one command: it is read once.
+    """
+    segment = b"QN=20000101000000000;" + head + b"&&"
+    message = parse(Frame(segment, segment, len(segment), "0000", True, None, ()), registered=registered)
+    usual = message.ok and not message.fields and message.qn == "20000101000000000"
+    return message if usual else None
 
 
 @lru_cache(maxsize=4096)

@@ -5,15 +5,13 @@ import pytest
 from lichen.hj212.compose import compose
 from lichen.hj212.content import Reading
 from lichen.hj212.errors import LocalError, PeerError
+from lichen.hj212.exchange import FINAL, TRANSITIONS, Input
 from lichen.hj212.frame import frame_of
 from lichen.hj212.message import answer, parse
 from lichen.hj212.session import (
-    FINAL,
-    TRANSITIONS,
     Execute,
     Finished,
     HostSession,
-    Input,
     KeyChanged,
     KeyWanted,
     Notified,
