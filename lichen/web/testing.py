@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,3 +49,45 @@ def _compiled_messages() -> None:
     from lichen.web.messages import compile_messages
 
     compile_messages(settings.LOCALE_PATHS)
+
+
+@pytest.fixture
+def web_engines(store: Any, tmp_path: Path) -> Iterator[Any]:
+    """Engines for this test: the real store, empty, and two new logs, installed for the pages; no stream."""
+    from lichen.ledger.log import Log
+    from lichen.web import engines
+
+    raw_log = Log.open(tmp_path / "raw", origin="lichen.test/raw", keys_folder=tmp_path / "keys")
+    acts_log = Log.open(tmp_path / "acts", origin="lichen.test/acts", keys_folder=tmp_path / "keys")
+    opened = engines.Engines(store, raw_log, acts_log)
+    engines.install(opened)
+    yield opened
+    engines.install(None)
+    raw_log.close()
+    acts_log.close()
+
+
+@pytest.fixture
+def cast(db: None) -> dict[str, Any]:
+    """The fixed cast by name: ``bureau`` (市局, Zigong), ``inspector`` (区县), ``company`` (排污单位), ``admin``, ``public``."""
+    from lichen.web.accounts.models import Role, User
+    from lichen.web.registry.models import Kind, Organisation
+
+    def person(username: str, display_name: str, role: str, organisation: Organisation | None = None) -> User:
+        user = User(username=username, display_name=display_name, role=role, organisation=organisation)
+        user.set_password("correct horse battery")
+        user.save()
+        return user
+
+    def office(code: str, name: str, kind: str, district: str = "") -> Organisation:
+        return Organisation.objects.create(code=code, name_zh=name, kind=kind, city="自贡", district=district)
+
+    return {
+        "bureau": person("bureau", "市局李", Role.OFFICER, office("zg", "自贡市生态环境局", Kind.CITY_BUREAU)),
+        "inspector": person(
+            "inspector", "区县王", Role.OFFICER, office("zg-da", "大安区分局", Kind.DISTRICT_BUREAU, "大安区")
+        ),
+        "company": person("company", "企业赵", Role.OFFICER, office("works", "某某化工厂", Kind.COMPANY)),
+        "admin": person("admin", "管理员", Role.ADMINISTRATOR),
+        "public": person("public", "市民陈", Role.PUBLIC),
+    }

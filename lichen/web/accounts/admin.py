@@ -28,7 +28,17 @@ class LichenUserAdmin(UserAdmin):
     add_fieldsets = (
         (
             None,
-            {"fields": ("username", "display_name", "organisation", "role", "usable_password", "password1", "password2")},
+            {
+                "fields": (
+                    "username",
+                    "display_name",
+                    "organisation",
+                    "role",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                )
+            },
         ),
     )
 

@@ -1,0 +1,184 @@
+"""What can be done to the registry. Each action: permission, one transaction, an act; then the registry is published."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from lichen.vocab import registry as words
+from lichen.vocab.clock import from_ms
+from lichen.web.accounts.access import Reader, require_registry_keeper
+from lichen.web.accounts.models import User
+from lichen.web.acts.sealing import record
+from lichen.web.registry import snapshot
+from lichen.web.registry.models import Binding, Device, Instrument, Point
+
+#: Never in an act: acts are public.
+_SECRETS = {"password", "key", "previous_key"}
+
+
+def register_point(user: Reader, *, reason: str = "", **fields: Any) -> Point:
+    """Register a point; `fields` are those of `lichen.web.registry.models.Point`.
+
+    Raises
+    ------
+    PermissionDenied
+    ValidationError
+        Which field is wrong and why.
+    """
+    by = require_registry_keeper(user)
+    with transaction.atomic():
+        point = Point(**fields)
+        point.full_clean()
+        point.save()
+        _changed("point.register", point.code, by, reason, fields)
+    return point
+
+
+def register_device(
+    user: Reader, point: Point, *, valid_from: datetime | None = None, reason: str = "", **fields: Any
+) -> Device:
+    """Register a device and bind it to a point from `valid_from` on (None: since ever)."""
+    by = require_registry_keeper(user)
+    with transaction.atomic():
+        device = Device(**fields)
+        device.full_clean()
+        device.save()
+        _bind(device, point, valid_from)
+        _changed("device.register", device.mn, by, reason, {**fields, "point": point.code, "valid_from": valid_from})
+    return device
+
+
+def claim_device(user: Reader, mn: str, point: Point, *, edition: str, st: str, password: str, reason: str) -> Device:
+    """Take a device that sends but is not registered (待认领设备) into the registry, bound to `point` since ever.
+
+    What it sent before is sealed with the verdict ``unknown`` and stays unused; from now on its packets count.
+    """
+    return register_device(user, point, mn=mn, edition=edition, st=st, password=password, reason=reason)
+
+
+def move_device(user: Reader, device: Device, point: Point, *, at: datetime, reason: str) -> Binding:
+    """From `at` on the device sends for another point."""
+    by = require_registry_keeper(user)
+    with transaction.atomic():
+        open_ = Binding.objects.select_for_update().filter(device=device, valid_until=None)
+        for binding in open_:
+            binding.valid_until = at
+            binding.full_clean()
+            binding.save()
+        moved = _bind(device, point, at)
+        _changed("device.move", device.mn, by, reason, {"point": point.code, "at": at})
+    return moved
+
+
+def retire_point(user: Reader, point: Point, *, at: datetime, reason: str) -> Point:
+    """The point ends; its devices are bound to it no longer."""
+    by = require_registry_keeper(user)
+    with transaction.atomic():
+        point.valid_until = at
+        point.full_clean()
+        point.save()
+        Binding.objects.filter(point=point, valid_until=None).update(valid_until=at)
+        _changed("point.retire", point.code, by, reason, {"at": at})
+    return point
+
+
+def register_instrument(user: Reader, *, reason: str = "", **fields: Any) -> Instrument:
+    """Put an analyser in service; the one before it for the same parameter ends where the new one begins."""
+    by = require_registry_keeper(user)
+    with transaction.atomic():
+        instrument = Instrument(**fields)
+        before = Instrument.objects.filter(point=instrument.point, parameter=instrument.parameter, valid_until=None)
+        before.update(valid_until=instrument.valid_from)
+        instrument.full_clean()
+        instrument.save()
+        _changed("instrument.register", instrument.serial, by, reason, {**fields, "point": instrument.point.code})
+    return instrument
+
+
+def load(given: words.Snapshot, *, by: User | None, reason: str) -> tuple[int, int]:
+    """Bring the registry to what a snapshot says: adds and updates its points and devices, removes none.
+
+    The same snapshot again changes nothing and leaves no act.
+
+    Returns
+    -------
+    points, devices : int
+        How many were added or changed.
+    """
+    with transaction.atomic():
+        points = [code for point in given.points if (code := _load_point(point))]
+        devices = [mn for device in given.devices if (mn := _load_device(device))]
+        if points or devices:
+            _changed("load", reason, by, reason, {"points": points, "devices": devices})
+    return len(points), len(devices)
+
+
+def _load_point(point: words.Point) -> str | None:
+    fields = {
+        "name_zh": point.name_zh, "name_en": point.name_en, "element": point.element, "kind": point.kind,
+        "city": point.city, "district": point.district, "lon": point.lon, "lat": point.lat,
+        "valid_from": _moment(point.valid_from), "valid_until": _moment(point.valid_until),
+        "attributes": dict(point.attributes),
+    }  # fmt: skip
+    return point.id if _bring(Point, {"code": point.id}, fields) else None
+
+
+def _load_device(device: words.Device) -> str | None:
+    fields = {
+        "edition": device.edition, "st": device.st, "password": device.password, "key": device.key,
+        "previous_key": device.previous_key, "minute_interval": device.minute_interval,
+        "realtime_interval": device.realtime_interval, "enabled": device.enabled,
+        "units": dict(device.units), "aliases": dict(device.aliases),
+    }  # fmt: skip
+    changed = _bring(Device, {"mn": device.mn}, fields)
+    row = Device.objects.get(mn=device.mn)
+    point = Point.objects.get(code=device.point)
+    start, end = _moment(device.valid_from), _moment(device.valid_until)
+    if not Binding.objects.filter(device=row, point=point, valid_from=start).exists():
+        _bind(row, point, start, end)
+        changed = True
+    return device.mn if changed else None
+
+
+def _bring(model: type[Point] | type[Device], key: dict[str, str], fields: dict[str, Any]) -> bool:
+    row = model.objects.filter(**key).first()
+    if row is not None and all(getattr(row, name) == value for name, value in fields.items()):
+        return False
+    row = row or model(**key)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save()
+    return True
+
+
+def _bind(device: Device, point: Point, start: datetime | None, end: datetime | None = None) -> Binding:
+    binding = Binding(device=device, point=point, valid_from=start, valid_until=end)
+    try:
+        with transaction.atomic():
+            binding.full_clean()
+            binding.save()
+    except IntegrityError as clash:
+        raise ValidationError(
+            _("Device %(mn)s sends for another point at that time; move it instead.") % {"mn": device.mn}
+        ) from clash
+    return binding
+
+
+def _moment(instant: int | None) -> datetime | None:
+    return None if instant is None else from_ms(instant)
+
+
+def _changed(action: str, subject: str, by: User | None, reason: str, fields: dict[str, Any]) -> None:
+    details = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in fields.items()
+        if name not in _SECRETS and isinstance(value, str | int | float | bool | list | dict | datetime | None)
+    }
+    record(snapshot.PREFIX + action, subject, by=by, reason=reason, details=details)
+    transaction.on_commit(snapshot.publish)
