@@ -1,1 +1,1 @@
-"""The pipeline: from sealed bytes to verdicts, one file a step; the worker that follows the ledger, and the way back."""
+"""The pipeline: from sealed bytes to verdicts, one file a step; the worker that follows the ledger; the way back."""

@@ -57,10 +57,10 @@ class Recomputation:
         """Add intervals to what changed."""
         known = self.touched.get((period, source))
         rows = rows.select(KEY)
-        self.touched[period, source] = (rows if known is None else pl.concat([known, rows])).unique()
+        self.touched[period, source] = rows if known is None else pl.concat([known, rows])
 
     def of(self, period: Period, source: Source, points: Sequence[int], parameters: Iterable[str]) -> pl.DataFrame:
-        """What changed of these points and parameters."""
+        """What changed of these points and parameters; the same interval may occur again."""
         rows = self.touched.get((period, source))
         if rows is None:
             return no_keys()

@@ -17,12 +17,13 @@ from lichen.hj212.batch import ERRORS, DecodedBatch, decode_batch
 from lichen.hj212.columns import NO_TIME
 from lichen.hj212.frame import frame_of
 from lichen.hj212.message import Message, parse
-from lichen.vocab.entry import Entry
+from lichen.vocab.entry import Entry, receipt
 from lichen.vocab.registry import Device, Snapshot
 
 __all__ = ["DOOR", "NO_TIME", "Packets", "decode", "device_of", "message_of"]
 
 DOOR = "hj212"
+_DOOR = DOOR.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +102,18 @@ def decode(entries: Sequence[bytes], first: int, snapshot: Snapshot) -> Packets:
     bindings = _Bindings(snapshot)
     index, received, device, bodies = [], [], [], []
     for at, encoded in enumerate(entries, start=first):
-        entry = Entry.decode(encoded)
-        if entry.door != DOOR or entry.verdict != "ok":
-            refused["door" if entry.door != DOOR else entry.verdict] += 1
+        when, door, station, verdict, body = receipt(encoded)
+        if verdict != b"ok" or door != _DOOR:
+            refused["door" if door != _DOOR else verdict.decode()] += 1
             continue
-        code = bindings.code(entry.station, entry.received)
+        code = bindings.code(station, when)
         if code is None:
             refused["unbound"] += 1
             continue
         index.append(at)
-        received.append(entry.received)
+        received.append(when)
         device.append(code)
-        bodies.append(entry.body)
+        bodies.append(body)
     of_device = np.array(device, dtype=np.int32)
     # Keys go by MN; entries of an earlier binding of the same MN, with other keys, are read in a turn of their own.
     turn = np.array(bindings.turn, dtype=np.int32)[of_device] if bodies else of_device
@@ -127,10 +128,10 @@ def decode(entries: Sequence[bytes], first: int, snapshot: Snapshot) -> Packets:
         )
         refused.update(Counter(ERRORS[code] or "" for code in found.error[~found.ok]))
         parts.append((rows, found))
-    place, when = np.array(index, np.int64), np.array(received, np.int64)
+    place, times = np.array(index, np.int64), np.array(received, np.int64)
     if len(parts) == 1:
-        return _packets(*parts[0], place, when, of_device, bindings, refused)
-    return _joined([_packets(rows, found, place, when, of_device, bindings, {}) for rows, found in parts], refused)
+        return _packets(*parts[0], place, times, of_device, bindings, refused)
+    return _joined([_packets(rows, found, place, times, of_device, bindings, {}) for rows, found in parts], refused)
 
 
 class _Bindings:
@@ -139,16 +140,15 @@ class _Bindings:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._code: dict[int, int] = {}
-        self._only: dict[str, int] = {}
+        self._only: dict[bytes, int] = {}
         self.devices: list[Device] = []
         self.turn: list[int] = []
 
-    def code(self, mn: str, received: int) -> int | None:
-        known = self._only.get(mn)
-        if known is not None:
-            device = self.devices[known]
-            if device.valid_at(received):
-                return known
+    def code(self, station: bytes, received: int) -> int | None:
+        known = self._only.get(station)
+        if known is not None and self.devices[known].valid_at(received):
+            return known
+        mn = station.decode()
         found = self._snapshot.device_at(mn, received)
         if found is None:
             return None
@@ -158,7 +158,7 @@ class _Bindings:
             self.turn.append(sum(one.mn == mn for one in self.devices))
             self.devices.append(found)
             if len(self._snapshot.devices_by_mn[mn]) == 1:
-                self._only[mn] = code
+                self._only[station] = code
         return code
 
 
