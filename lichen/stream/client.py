@@ -16,7 +16,7 @@ from nats.js.kv import KeyValue
 from lichen.stream import commands, events, raw, registry_kv
 from lichen.stream.connection import Connection
 from lichen.stream.errors import StreamError
-from lichen.stream.raw import Delivery
+from lichen.stream.raw import Delivery, RawState
 from lichen.vocab.registry import EMPTY, Snapshot
 
 log = structlog.get_logger(__name__)
@@ -104,6 +104,10 @@ class Stream:
                 await ack()
         """
         return raw.consume(self._connection, durable)
+
+    async def raw_state(self) -> RawState:
+        """What the raw stream holds at this moment."""
+        return await raw.state(self._connection)
 
     async def publish_event(self, subject: str, event: dict[str, Any]) -> int:
         """Store an event under ``events.<subject>`` (kept one day) and return its sequence.

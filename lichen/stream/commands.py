@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
+import nats.errors
 import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
@@ -47,14 +49,15 @@ async def respond(connection: Connection, pattern: str, handler: Handler) -> Sub
 
     async def answer(message: Msg) -> None:
         async def reply(body: dict[str, Any]) -> None:
-            await connection.wait_up()
-            await message.respond(json.dumps(body, ensure_ascii=False).encode())
+            text = json.dumps(body, ensure_ascii=False).encode()
+            await connection.insist(lambda: message.respond(text), f"answer {message.subject}")
 
         try:
             await handler(message.subject, json.loads(message.data), reply)
         except Exception as failure:
             log.exception("stream: request failed", subject=message.subject)
-            await reply({"step": "error", "error": f"{type(failure).__name__}: {failure}"})
+            with suppress(StreamUnavailable, nats.errors.Error):
+                await reply({"step": "error", "error": f"{type(failure).__name__}: {failure}"})
 
     async def start(message: Msg) -> None:
         # A task each: one slow device must not keep the others' commands waiting.
@@ -62,4 +65,6 @@ async def respond(connection: Connection, pattern: str, handler: Handler) -> Sub
         running.add(task)
         task.add_done_callback(running.discard)
 
-    return await connection.client.subscribe(pattern, cb=start)
+    subscription = await connection.client.subscribe(pattern, cb=start)
+    await connection.insist(connection.client.flush, f"serve {pattern}")  # from here on, requests find us
+    return subscription

@@ -37,7 +37,7 @@ async def recent(connection: Connection, limit: int) -> list[tuple[str, dict[str
     async def read() -> list[tuple[str, dict[str, Any]]]:
         state = (await connection.js.stream_info(STREAM)).state
         found = []
-        for sequence in range(max(state.first_seq, state.last_seq - limit + 1), state.last_seq + 1):
+        for sequence in range(max(1, state.first_seq, state.last_seq - limit + 1), state.last_seq + 1):
             with suppress(NotFoundError):  # its day is over meanwhile
                 message = await connection.js.get_msg(STREAM, sequence)
                 found.append((str(message.subject).removeprefix(PREFIX), json.loads(message.data or b"{}")))
@@ -48,6 +48,7 @@ async def recent(connection: Connection, limit: int) -> list[tuple[str, dict[str
 
 async def subscribe(connection: Connection, pattern: str) -> AsyncGenerator[tuple[str, dict[str, Any]], None]:
     subscription = await connection.client.subscribe(PREFIX + pattern)
+    await connection.insist(connection.client.flush, f"subscribe to {pattern}")
     try:
         async for message in subscription.messages:
             yield message.subject.removeprefix(PREFIX), json.loads(message.data)

@@ -6,9 +6,11 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
+import nats.errors
 import structlog
 from nats.aio.msg import Msg
 from nats.js import api
@@ -58,6 +60,14 @@ class Delivery(NamedTuple):
     ack: Callable[[], Awaitable[None]]
 
 
+class RawState(NamedTuple):
+    """What `RAW` holds now: sequences of its first and last message (last < first: none) and its size. [bytes]"""
+
+    first_sequence: int
+    last_sequence: int
+    bytes: int
+
+
 def stream_config(keep_days: float) -> api.StreamConfig:
     return api.StreamConfig(
         name=STREAM, subjects=[SUBJECTS], storage=api.StorageType.FILE, retention=api.RetentionPolicy.LIMITS,
@@ -84,6 +94,11 @@ async def publish(connection: Connection, entries: Sequence[bytes], door: str) -
     return answer.seq
 
 
+async def state(connection: Connection) -> RawState:
+    info = await connection.insist(lambda: connection.js.stream_info(STREAM), f"look at {STREAM}")
+    return RawState(info.state.first_seq, info.state.last_seq, info.state.bytes)
+
+
 async def consume(connection: Connection, durable: str) -> AsyncGenerator[Delivery, None]:
     """Read `RAW` in order from behind the last acknowledged message; see `Stream.consume_raw`.
 
@@ -101,10 +116,10 @@ async def consume(connection: Connection, durable: str) -> AsyncGenerator[Delive
             async for message in _deliveries(connection, durable, subscription.subject, arrived):
                 sequence = message.metadata.sequence.stream
                 if sequence <= yielded:
-                    await message.ack()
+                    await _acknowledge(message)
                     continue
                 yielded = sequence
-                yield Delivery(sequence, list(unpack(message.data)), message.ack)
+                yield Delivery(sequence, list(unpack(message.data)), partial(_acknowledge, message))
         finally:
             forget()
             if not connection.client.is_closed:
@@ -126,7 +141,10 @@ async def _deliveries(
     ).encode()
     expected = 1
     while connection.is_up:
-        await connection.client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{durable}", ask, reply=inbox)
+        try:
+            await connection.client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{durable}", ask, reply=inbox)
+        except nats.errors.Error:
+            return
         left = _PULL_MESSAGES
         while left:
             try:
@@ -147,6 +165,12 @@ async def _deliveries(
             elif status != api.StatusCode.CONTROL_MESSAGE.value:
                 log.warning("stream: reader interrupted", durable=durable, status=status)
                 return
+
+
+async def _acknowledge(message: Msg) -> None:
+    # One that is lost with the connection does no harm: a later one covers it, or the message comes again.
+    with suppress(nats.errors.Error, OSError):
+        await message.ack()
 
 
 async def _rewind(connection: Connection, durable: str) -> None:

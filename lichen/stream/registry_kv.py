@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 
 from nats.js import api
@@ -20,6 +20,8 @@ SNAPSHOT = "snapshot"
 _SUBJECT = f"$KV.{BUCKET}."
 #: A change that no message announced (it fell into a reconnect) is seen at the latest after this. [s]
 _LOOK_EVERY = 30.0
+# The announcement of a write may overtake the write itself. [s]
+_LOOK_AGAIN = (0.05, 0.2, 1.0)
 _PACKED = b"Z1"  # a snapshot is packed: a province's exceeds a message otherwise
 
 
@@ -70,15 +72,18 @@ async def watch(connection: Connection, bucket: KeyValue, key: str) -> AsyncGene
     forget = connection.when_lost(changed.set)
     last: bytes | None = None
     first = True
+    pauses: Iterator[float] = iter(())
     try:
         while True:
-            changed.clear()
             value = await get(connection, bucket, key)
             if first or value != last:
                 first, last = False, value
                 yield value
             with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), _LOOK_EVERY)
+                await asyncio.wait_for(changed.wait(), next(pauses, _LOOK_EVERY))
+            if changed.is_set():
+                changed.clear()
+                pauses = iter(_LOOK_AGAIN)
     finally:
         forget()
         if not connection.client.is_closed:

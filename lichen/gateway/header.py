@@ -1,0 +1,34 @@
+"""The fast look at a frame: its header fields as bytes, if they are written as table 3 of the standards says."""
+
+from __future__ import annotations
+
+import re
+
+from lichen.hj212.frame import build_frame
+
+# QN, CN, "PW=…;MN=…" (the sender's identity, compared as a whole), PW, MN, Flag. The bounds keep the match linear.
+_USUAL = re.compile(
+    rb"QN=([0-9]{17});ST=[0-9A-Z]{2};CN=([0-9]{4});(PW=([!-:<-~]{0,16});MN=([0-9A-Za-z_-]{1,64}));Flag=([0-9]{1,3});"
+)
+
+#: ``read(segment)`` matches the header of an ordinary packet, or gives None: then the full parser has the word.
+read = _USUAL.match
+
+
+def answer_tail(identity: bytes, flag: bytes) -> bytes:
+    """What follows the QN in the 9014 answer to a packet with this Flag; b"" if it wants none.
+
+    The answer repeats QN, PW and MN, has ST=91, and of Flag keeps the version bits alone (HJ 212-2017, 6.5, C.14).
+
+    >>> answer_tail(b"PW=123456;MN=010000A8900016F000169DC0", b"5")
+    b';ST=91;CN=9014;PW=123456;MN=010000A8900016F000169DC0;Flag=4;CP=&&&&'
+    >>> answer_tail(b"PW=123456;MN=010000A8900016F000169DC0", b"4")
+    b''
+    """
+    value = int(flag)
+    return b";ST=91;CN=9014;%b;Flag=%d;CP=&&&&" % (identity, value & ~3) if value & 1 else b""
+
+
+def data_answer(qn: bytes, tail: bytes) -> bytes:
+    """The 9014 frame."""
+    return build_frame(b"QN=" + qn + tail)
