@@ -94,7 +94,8 @@ class Evaluation:
     clause: str
 
 
-#: (columns by slug, each (n,) float64 with NaN = missing; start instants (n,) int64 ms; edition id or None = by date) → Evaluation
+#: (columns by slug, each (n,) float64 with NaN = missing; start instants (n,) int64 ms; edition id or None = by date)
+#: → Evaluation
 Evaluator = Callable[[Mapping[str, Floats], NDArray[np.int64], str | None], Evaluation]
 
 
@@ -113,7 +114,9 @@ class Element:
     inputs: Mapping[Period, tuple[str, ...]]  # which parameter columns an evaluator of that period reads
     checks: tuple[Check, ...]
     index_name: str = ""  # "AQI"; "" = no index
-    options: Mapping[str, str] = field(default_factory=dict)  # extra columns `lichen evaluate` accepts, with their meaning
+    options: Mapping[str, str] = field(
+        default_factory=dict
+    )  # extra columns `lichen evaluate` accepts, with their meaning
 
     def names(self, mask: int) -> tuple[str, ...]:
         """The parameter slugs of a bit mask, in the element's order."""
