@@ -21,7 +21,6 @@ $(VENV)/.runtime: $(VENV)/.python requirements.lock pyproject.toml
 	@echo "setup: installing the runtime packages (hash-checked) into $(VENV)"
 	@$(PIP) install --quiet --require-hashes --requirement requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
-	@$(BIN)/lichen manage compile-messages
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
@@ -44,7 +43,7 @@ lint: setup-dev  ## Style, types, import contracts, missing migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy lichen
-	$(BIN)/lichen manage check-migrations
+	$(BIN)/lichen manage makemigrations --check --dry-run
 
 bench: setup-dev ## Measure codec, gateway, ledger, store, pipeline
 	@exec $(BIN)/lichen bench $(ARGS)

@@ -46,14 +46,14 @@ def load_demo(say: Callable[[str], None]) -> None:
     from django.conf import settings
 
     from lichen.demo.registry import demo_snapshot
-    from lichen.demo.seed import load_or_create
+    from lichen.demo.seed import demo_seed
     from lichen.web.registry import actions
 
     if settings.PRODUCTION:
         raise RuntimeError(
             "LICHEN_PRODUCTION is set: the demo's accounts and devices do not belong here; use lichen up"
         )
-    snapshot = demo_snapshot(load_or_create(home().keys / "demo-seed.json"))
+    snapshot = demo_snapshot(demo_seed(home()))
     points, devices = actions.load(snapshot, by=None, reason="demo")
     say(f"registry: {len(snapshot.points)} points, {len(snapshot.devices)} devices ({points + devices} new or changed)")
     for username, display_name, role in _DEMO_ACCOUNTS:

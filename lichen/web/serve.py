@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 def serve(host: str, port: int) -> int:
-    """Open the engines, bring the schema up to date, seal and compute in the background, serve pages until told to stop.
+    """Bring the schema up to date, seal and compute in the background, serve pages until told to stop.
 
     The embedded PostgreSQL is started (or joined); the stream is waited for and found again when it comes back.
 
@@ -39,6 +39,7 @@ def _serve(host: str, port: int) -> int:
     from lichen.web.acts import sealing
     from lichen.web.asgi import application
     from lichen.web.belt import Belt
+    from lichen.web.cosigning import Cosigning, witnesses
     from lichen.web.registry import snapshot
 
     manage.migrate()
@@ -52,21 +53,24 @@ def _serve(host: str, port: int) -> int:
     opened.belt, opened.wake, opened.applied_acts = belt, worker.wake, lambda: worker.cursor.acts
     engines.install(opened)
     working = threading.Thread(target=worker.run, args=(stop,), name="worker")
+    cosigning = Cosigning((opened.raw_log, opened.acts_log), witnesses())
     try:
         sealing.seal()
         snapshot.publish()
         belt.start()
         working.start()
+        cosigning.start()
         server = uvicorn.Server(
             uvicorn.Config(application, host=host, port=port, log_config=None, access_log=False, lifespan="off")
         )
-        # After its own clean stop uvicorn raises the signal again: without a handler that would end us before the engines
-        # are closed, and a second Ctrl-C must not cut that short either.
+        # After its own clean stop uvicorn raises the signal again: without a handler that would end us before the
+        # engines are closed, and a second Ctrl-C must not cut that short either.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         log.info("web: serving", host=host, port=port)
         server.run()
     finally:
+        cosigning.stop()
         belt.stop()
         stop.set()
         worker.wake()

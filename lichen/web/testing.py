@@ -69,7 +69,7 @@ def web_engines(store: Any, tmp_path: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def cast(db: None) -> dict[str, Any]:
-    """The fixed cast by name: ``bureau`` (市局, Zigong), ``inspector`` (区县), ``company`` (排污单位), ``admin``, ``public``."""
+    """The fixed cast: ``bureau`` (市局), ``inspector`` (区县), ``company`` (排污单位), ``admin``, ``public``."""
     from lichen.web.accounts.models import Role, User
     from lichen.web.registry.models import Kind, Organisation
 

@@ -1,4 +1,4 @@
-"""What can be done to the registry. Each action: permission, one transaction, an act; then the registry is published."""
+"""What can be done to the registry. Each action: permission, one transaction, an act; then it is published."""
 
 from __future__ import annotations
 
