@@ -1,3 +1,18 @@
-from django.urls import URLPattern
+"""The addresses of the web. Every app keeps its own; this file only joins them."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from lichen.web import health
+from lichen.web.static_files import static_file
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("lichen.web.readings.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("static/<path:path>", static_file, name="static"),
+]
