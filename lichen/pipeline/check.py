@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lichen.elements import ELEMENT_BY_SLUG
 from lichen.elements.descriptor import Check
 from lichen.pipeline.frames import close_together
+from lichen.quality import range_test, stuck_test
 from lichen.store import Findings, Store
 from lichen.vocab.batch import Batch, Series
 from lichen.vocab.clock import HOUR_MS, MINUTE_MS
@@ -25,7 +26,7 @@ from lichen.vocab.registry import Snapshot
 
 STUCK = "stuck"
 _RANGE_STATS = frozenset(("avg", "min", "max"))
-#: Values of a series further apart than this many intervals do not stand in a row.
+#: Rows of equal values have gaps of at most this many intervals, see `lichen.quality.stuck_test`.
 _APART = 1.5
 
 
@@ -48,7 +49,7 @@ def check(batch: Batch, snapshot: Snapshot) -> Checked:
             low[code], high[code], known[code] = one.low, one.high, True
     if not known.any():
         return Checked(batch, np.empty(0, np.int64))
-    outside = (batch.value < low[batch.code]) | (batch.value > high[batch.code])
+    outside = range_test(batch.value, low=low[batch.code], high=high[batch.code]) == Flag.BAD
     flag = np.where(outside, np.maximum(batch.flag, Flag.BAD), batch.flag)
     flag[(flag == Flag.UNCHECKED) & known[batch.code]] = Flag.GOOD
     return Checked(replace(batch, flag=flag.astype(np.uint8)), np.flatnonzero(outside))
@@ -122,7 +123,10 @@ def _rows_in_a_run(
     lasts, step = np.zeros(len(there.series), np.int64), np.ones(len(there.series), np.int64)
     for code, span in span_of.items():
         lasts[code], step[code] = span.lasts, span.step
-    stuck = equal_too_long(there.code, there.time, there.value, lasts, step)
+    flags = stuck_test(
+        there.value, there.time, lasts=lasts[there.code], step=step[there.code], series=there.code
+    )
+    stuck = flags == Flag.SUSPECT
     near = _near(there, new, reach)
     findings = store.findings(start, stop, points=points, parameters=parameters, periods=[period], check=STUCK)
     known = _known(there, findings)
@@ -135,43 +139,6 @@ def _rows_in_a_run(
         np.full(n, version, np.uint64),
         np.where(stuck[differs], Flag.SUSPECT, Flag.GOOD).astype(np.uint8), ("",) * n, ("",) * n,
     )  # fmt: skip
-
-
-def equal_too_long(
-    code: NDArray[np.int32],
-    time: NDArray[np.int64],
-    value: NDArray[np.float64],
-    lasts: NDArray[np.int64],
-    step: NDArray[np.int64],
-) -> NDArray[np.bool_]:
-    """Which values stand in a row of equal values that lasts too long.
-
-    Parameters
-    ----------
-    code, time, value : ndarray (n,)
-        Series, start of the interval [ms] and value, in the order of series and time. A missing value (NaN) or a gap
-        ends a row.
-    lasts, step : ndarray (k,)
-        Of each series: how long is too long (0 = never), and how long an interval is. [ms]
-
-    Examples
-    --------
-    >>> one = np.zeros(5, np.int32)
-    >>> equal_too_long(one, np.arange(5) * 10, np.array([1, 2, 2, 2, 3.0]), np.array([30]), np.array([10])).tolist()
-    [False, True, True, True, False]
-    """
-    if not len(code):
-        return np.zeros(0, dtype=bool)
-    begins = np.ones(len(code), dtype=bool)
-    gap = np.diff(time) > step[code[1:]] * _APART
-    begins[1:] = (code[1:] != code[:-1]) | gap | (value[1:] != value[:-1])
-    run = np.cumsum(begins) - 1
-    first = np.flatnonzero(begins)
-    last = np.append(first[1:], len(code)) - 1
-    length = time[last] - time[first] + step[code[first]]
-    too_long = (lasts[code[first]] > 0) & (length >= lasts[code[first]]) & (last > first)
-    stuck: NDArray[np.bool_] = too_long[run]
-    return stuck
 
 
 def _near(there: Batch, new: Batch, reach: int) -> NDArray[np.bool_]:
