@@ -138,7 +138,7 @@ def _rules(edition: str, period: Period) -> _Rules:
 
 
 def _bounds(edition: Edition, parameter: str, period: Period) -> tuple[_Bound, ...]:
-    """The limits of GB 3095 that go with an edition; the first and the last phase reach on, if it is asked for by name."""
+    """The limits of GB 3095 that go with an edition. The first and last phase reach on, if it is asked for by name."""
     standard = SHELF.in_force(_LIMITS, edition.start)
     phases = standard.phases or (standard.phase(standard.start),)
     # A day's O3 in the 2012 edition is the maximum hour.

@@ -238,6 +238,8 @@ def period_validity(
     ------
     ValueError
         A day occurs twice.
+    TableError
+        Neither edition says how many days of the parameter are enough.
 
     References
     ----------
@@ -282,6 +284,8 @@ def _counts(parameter: str, period: Period, standard: Edition, assessment: Editi
     if in_standard:
         usual, february = (needed(standard, parameter, Period.MONTH, month) for month in (1, _FEBRUARY))
     else:
+        if not assessment.table("items").select(parameter=parameter):
+            raise TableError(f"neither {standard.id} nor {assessment.id} says how many days of {parameter} are enough")
         usual = rule(assessment, "percentile_needed_month")
         february = rule(assessment, "percentile_needed_february")
     if period is Period.MONTH:
