@@ -25,11 +25,14 @@ from typing import Any
 import numpy as np
 
 from lichen.hj212.frame import build_frame
+from lichen.hj212.sm4 import encrypt
 from lichen.stream.client import connect
 from lichen.stream.embedded import NatsServer
 from lichen.vocab.clock import format_digits, now_ms
 from lichen.vocab.entry import Entry
 from lichen.vocab.registry import Device, Point, Snapshot
+
+_KEY = b"0123456789abcdef"
 
 GOALS = {"packets_per_second": 15_000, "p99_ms": 250, "connections": 10_000}
 
@@ -40,7 +43,9 @@ _CONTENT = (
 )
 
 
-def run(seconds: float = 10.0, connections: int = 10_000, pace: int = 15_000) -> dict[str, Any]:
+def run(
+    seconds: float = 10.0, connections: int = 10_000, pace: int = 15_000, encrypted: bool = False
+) -> dict[str, Any]:
     """Measure.
 
     Parameters
@@ -51,6 +56,8 @@ def run(seconds: float = 10.0, connections: int = 10_000, pace: int = 15_000) ->
         Open at once; every one sends.
     pace : int
         Packets a second of the paced measurement.
+    encrypted : bool
+        Contents encrypted as edition 2025 wants it over open networks.
 
     Returns
     -------
@@ -59,15 +66,15 @@ def run(seconds: float = 10.0, connections: int = 10_000, pace: int = 15_000) ->
         answered; ``stored``: entries in the stream afterwards; ``lost``: answered but not stored (must be 0).
     """
     with tempfile.TemporaryDirectory(prefix="lichen-bench-") as folder, NatsServer(Path(folder) / "stream") as server:
-        asyncio.run(_register(server.url, connections))
-        with _gateway(server.url) as port:
-            capacity = _send(port, seconds, connections, 0)
-            paced = _send(port, seconds, connections, pace)
+        asyncio.run(_register(server.url, connections, encrypted))
+        with _gateway(server.url) as (port, _):
+            capacity = _send(port, seconds, connections, 0, encrypted)
+            paced = _send(port, seconds, connections, pace, encrypted)
         stored = asyncio.run(_count(server.url))
     answered = capacity["answered"] + paced["answered"]
     return {
         "connections": connections,
-        "packet_bytes": len(_packet(_mn(0), format_digits(0, 17).encode())),
+        "packet_bytes": len(_packet(_mn(0), format_digits(0, 17).encode(), encrypted)),
         "capacity": capacity,
         "paced": paced,
         "stored": stored,
@@ -75,24 +82,94 @@ def run(seconds: float = 10.0, connections: int = 10_000, pace: int = 15_000) ->
     }
 
 
+def abuse(idle: int = 10_000, junk_bytes: int = 100_000_000, crawlers: int = 1_000) -> dict[str, Any]:
+    """What honest devices notice of dishonest ones: idle connections, junk, and frames that come a byte at a time.
+
+    Parameters
+    ----------
+    idle : int
+        Connections that send nothing.
+    junk_bytes : int
+        Random bytes thrown at the gateway over as many connections as it closes.
+    crawlers : int
+        Connections that send a frame one byte a second.
+
+    Returns
+    -------
+    dict
+        Waits of an honest device [ms] before and during it all, the gateway's memory before and at its largest [MiB],
+        junk sent and sealed [bytes].
+    """
+    with tempfile.TemporaryDirectory(prefix="lichen-bench-") as folder, NatsServer(Path(folder) / "stream") as server:
+        asyncio.run(_register(server.url, 1, False))
+        with _gateway(server.url) as (port, process):
+            honest = _Sender(port, 1, False)
+            _wait_for_answers(honest, 200)
+            before, memory_before = honest.figures(1.0), _memory_mib(process)
+            honest.waits.clear()
+            opened = [socket.create_connection(("127.0.0.1", port)) for _ in range(idle)]
+            crawling = [socket.create_connection(("127.0.0.1", port)) for _ in range(crawlers)]
+            thrown, connections, most = 0, 0, 0.0
+            piece = os.urandom(1_000_000)
+            while thrown < junk_bytes:
+                with socket.create_connection(("127.0.0.1", port)) as enemy, contextlib.suppress(OSError):
+                    connections += 1
+                    enemy.settimeout(5)
+                    while thrown < junk_bytes:
+                        thrown += enemy.send(piece)
+                if connections % 10 == 0:
+                    for number, connection in enumerate(crawling):
+                        with contextlib.suppress(OSError):
+                            connection.send(honest.packets[0][number % 200 : number % 200 + 1])
+                    _wait_for_answers(honest, 5)
+                    most = max(most, _memory_mib(process))
+            _wait_for_answers(honest, 50)
+            during = honest.figures(1.0)
+            for connection in opened + crawling:
+                connection.close()
+        sealed = asyncio.run(_count(server.url, ok=False))
+    return {
+        "idle": idle, "crawlers": crawlers, "junk_bytes": thrown, "junk_connections": connections,
+        "junk_entries_sealed": sealed,
+        "wait_before_ms": {name: before[name] for name in ("p50_ms", "p99_ms")},
+        "wait_during_ms": {name: during[name] for name in ("p50_ms", "p99_ms", "max_ms")},
+        "memory_before_mib": memory_before, "memory_most_mib": most,
+    }  # fmt: skip
+
+
+def _wait_for_answers(sender: _Sender, count: int) -> None:
+    for _ in range(count):
+        sender.send(0, time.perf_counter())
+        while not sender.answers(10.0):
+            pass
+
+
+def _memory_mib(process: int) -> float:
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
+
+
 def _mn(number: int) -> str:
     return f"0100{number:020X}"
 
 
-def _packet(mn: str, qn: bytes) -> bytes:
+def _packet(mn: str, qn: bytes, encrypted: bool) -> bytes:
     content = _CONTENT % qn[:14]
-    return build_frame(b"QN=%b;ST=22;CN=2011;PW=123456;MN=%b;Flag=5;CP=&&%b&&" % (qn, mn.encode(), content))
+    frame = build_frame(b"QN=%b;ST=22;CN=2011;PW=123456;MN=%b;Flag=5;CP=&&%b&&" % (qn, mn.encode(), content))
+    return frame.replace(content, encrypt(content, _KEY)) if encrypted else frame
 
 
-async def _register(url: str, connections: int) -> None:
+async def _register(url: str, connections: int, encrypted: bool) -> None:
     point = Point("bench", "测试点", "bench", "air", "national", "示范市")
-    devices = tuple(Device(_mn(number), "bench", password="123456") for number in range(connections))
+    key = _KEY.decode() if encrypted else ""
+    devices = tuple(Device(_mn(number), "bench", password="123456", key=key) for number in range(connections))
     async with await connect(url) as stream:
         await stream.put_snapshot(Snapshot(1, (point,), devices))
 
 
 @contextlib.contextmanager
-def _gateway(stream_url: str) -> Iterator[int]:
+def _gateway(stream_url: str) -> Iterator[tuple[int, int]]:
+    """Port and process id of a gateway in a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -115,26 +192,27 @@ def _gateway(stream_url: str) -> Iterator[int]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the gateway did not start")
             time.sleep(0.05)
-        yield port
+        yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
 
 
-def _send(port: int, seconds: float, connections: int, pace: int) -> dict[str, Any]:
+def _send(port: int, seconds: float, connections: int, pace: int, encrypted: bool) -> dict[str, Any]:
+    arguments = [str(port), str(seconds), str(connections), str(pace), str(int(encrypted))]
     done = subprocess.run(
-        [sys.executable, "-m", "bench.gateway", str(port), str(seconds), str(connections), str(pace)],
+        [sys.executable, "-m", "bench.gateway", *arguments],
         check=True, capture_output=True, text=True, timeout=seconds + 120, cwd=Path(__file__).parent.parent,
     )  # fmt: skip
     return dict(json.loads(done.stdout))
 
 
-async def _count(url: str) -> int:
+async def _count(url: str, *, ok: bool = True) -> int:
     stored = 0
     async with await connect(url) as stream:
         last = (await stream.raw_state()).last_sequence
         async for delivery in stream.consume_raw("bench"):
-            stored += sum(Entry.decode(entry).verdict == "ok" for entry in delivery.entries)
+            stored += sum((Entry.decode(entry).verdict == "ok") is ok for entry in delivery.entries)
             if delivery.sequence >= last:
                 break
     return stored
@@ -143,7 +221,7 @@ async def _count(url: str) -> int:
 class _Sender:
     """Ten thousand sockets and one epoll: it must cost less than what it measures."""
 
-    def __init__(self, port: int, connections: int) -> None:
+    def __init__(self, port: int, connections: int, encrypted: bool) -> None:
         self.sockets: list[socket.socket] = []
         self.poll = select.epoll()
         self.by_descriptor: dict[int, int] = {}
@@ -155,7 +233,7 @@ class _Sender:
             self.poll.register(connection, select.EPOLLIN)
             self.sockets.append(connection)
         qn = format_digits(now_ms(), 17).encode()
-        self.packets = [_packet(_mn(number), qn) for number in range(connections)]
+        self.packets = [_packet(_mn(number), qn, encrypted) for number in range(connections)]
         self.due: list[float] = [0.0] * connections  # when the packet under way was due; 0 = none
         self.waits: list[float] = []
         self.sent = 0
@@ -247,7 +325,7 @@ def _at_pace(sender: _Sender, seconds: float, pace: int) -> dict[str, Any]:
 def _main(arguments: list[str]) -> None:
     port, connections, pace = int(arguments[0]), int(arguments[2]), int(arguments[3])
     seconds = float(arguments[1])
-    sender = _Sender(port, connections)
+    sender = _Sender(port, connections, arguments[4] == "1")
     introduction = sender.introduce()
     figures = _at_pace(sender, seconds, pace) if pace else _at_capacity(sender, seconds)
     figures["first_packets_s"] = round(introduction, 2)
