@@ -112,3 +112,15 @@ def divide_up(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> N
     [2, 2, -1]
     """
     return -(-numerator // denominator)
+
+
+def divide_half_even(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Quotients of integers rounded to the nearest, halves to the even one, exactly; denominators are positive.
+
+    >>> divide_half_even(np.array([5, 7, 9, -5, 10]), np.array([2, 2, 4, 2, 4])).tolist()
+    [2, 4, 2, -2, 2]
+    """
+    quotient = numerator // denominator
+    twice = 2 * (numerator - quotient * denominator)
+    up = (twice > denominator) | ((twice == denominator) & (quotient % 2 == 1))
+    return np.asarray(quotient + up, dtype=np.int64)

@@ -48,7 +48,8 @@ def dust_hours(pm10: ArrayLike, pm25: ArrayLike, supplement: Edition) -> NDArray
         raise ValueError(f"pm10 {coarse.shape} and pm25 {fine.shape} must be columns of one length")
     number = {row["rule"]: float(row["value"]) for row in supplement.table("rules")}
     width, enough = int(number["before_hours"]), int(number["before_needed"])
-    ratio = np.divide(fine, coarse, out=np.full(coarse.shape, np.nan), where=coarse > 0)
+    with np.errstate(over="ignore"):
+        ratio = np.divide(fine, coarse, out=np.full(coarse.shape, np.nan), where=coarse > 0)
     usual, usual_ratio = (_mean_before(column, width, enough) for column in (coarse, ratio))
     begins = (
         (coarse >= number["onset_multiple"] * usual)

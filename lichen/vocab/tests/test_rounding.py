@@ -1,11 +1,19 @@
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lichen.vocab.rounding import divide_up, round_decimal, round_half_even, round_up_decimal, to_fixed
+from lichen.vocab.rounding import (
+    divide_half_even,
+    divide_up,
+    round_decimal,
+    round_half_even,
+    round_up_decimal,
+    to_fixed,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +79,9 @@ def test_fixed_point_refuses_what_does_not_fit():
 
 def test_round_up_does_not_lift_whole_numbers():
     assert [str(round_up_decimal(x)) for x in ("50", "50.000", "50.001")] == ["50", "50", "51"]
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(1, 10**6))
+def test_quotients_go_half_to_even_exactly(numerator, denominator):
+    result = divide_half_even(np.array([numerator]), np.array([denominator]))
+    assert result.tolist() == [round(Fraction(numerator, denominator))]
