@@ -34,7 +34,10 @@ from lichen.vocab.registry import Device, Point, Snapshot
 
 _KEY = b"0123456789abcdef"
 
-GOALS = {"packets_per_second": 15_000, "p99_ms": 250, "connections": 10_000}
+GOAL = (
+    "durable answers (9014 after the fsync'ed publish): at least 15,000 packets/s with 10,000 connections open, "
+    "p99 below 250 ms, nothing answered is lost; abuse harms no honest device"
+)
 
 # A real-time packet of six pollutants, 244 bytes with its frame.
 _CONTENT = (
@@ -43,10 +46,19 @@ _CONTENT = (
 )
 
 
-def run(
-    seconds: float = 10.0, connections: int = 10_000, pace: int = 15_000, encrypted: bool = False
+def run(seconds: float = 8.0, connections: int = 10_000) -> dict[str, Any]:
+    """Everything: ordinary packets, encrypted ones, and what abuse does to honest devices."""
+    return {
+        "plain": answers(seconds, connections),
+        "encrypted": answers(seconds / 2, connections // 5, 8_000, encrypted=True),
+        "abuse": abuse(connections),
+    }
+
+
+def answers(
+    seconds: float = 8.0, connections: int = 10_000, pace: int = 15_000, encrypted: bool = False
 ) -> dict[str, Any]:
-    """Measure.
+    """How many packets are answered, and how long they wait.
 
     Parameters
     ----------
