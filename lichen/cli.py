@@ -71,19 +71,22 @@ def demo(
     Data and keys go to LICHEN_HOME (default ./var). Ctrl-C stops every process.
     """
     from lichen import installation
+    from lichen.demo.registry import demo_snapshot
+    from lichen.demo.seed import demo_seed
+    from lichen.supervisor import Child
     from lichen.web import manage
 
     addresses = installation.Addresses(host, port, "127.0.0.1", gateway_port, metrics_port)
     logs = home().root / "logs"
-    witness = installation.Child(
+    witness = Child(
         "witness", installation.command("ledger", "witness", "--port", str(witness_port)), logs / "witness.log"
     )
     replay = ("replay", "--port", str(gateway_port), "--hours", str(hours), "--speed", str(speed))
-    devices = installation.Child("devices", installation.command(*replay), logs / "devices.log")
+    devices = Child("devices", installation.command(*replay), logs / "devices.log")
 
     def before() -> None:
         manage.migrate()
-        manage.load_demo(_say)
+        manage.load_demo(demo_snapshot(demo_seed(home())), _say)
         installation.name_witness(witness_port)
 
     _run_installation(addresses, before, (witness, devices))
@@ -108,11 +111,12 @@ def up(
 def _run_installation(addresses: Any, before: Callable[[], None], children: Sequence[Any]) -> None:
     from lichen import installation
     from lichen.stream.errors import StreamError
+    from lichen.supervisor import CannotStart
     from lichen.web.postgres import PostgresError
 
     try:
         code = installation.run(addresses, _say, before=before, children=children)
-    except (installation.PortTaken, installation.CannotStart, StreamError, PostgresError) as refused:
+    except (installation.PortTaken, CannotStart, StreamError, PostgresError) as refused:
         raise _refuse(refused) from None
     raise typer.Exit(code)
 
@@ -226,9 +230,7 @@ def rebuild() -> None:
 def evaluate(
     element: Annotated[str, typer.Argument(help="Element, e.g. air.")],
     source: Annotated[Path, typer.Argument(help="CSV, columns named by parameter slug, plus time.")],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Result; default: standard output.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Result; default: standard output.")] = None,
     edition: Annotated[str | None, typer.Option(help="Edition to judge by; default: by each row's time.")] = None,
     period: Annotated[str | None, typer.Option(help="hour, day, ...; default: the element's first.")] = None,
 ) -> None:
@@ -238,11 +240,12 @@ def evaluate(
 
     Example: lichen evaluate air hours.csv -o out.csv --period hour
     """
-    from lichen.pipeline import evaluate_csv
+    from lichen.pipeline.evaluate_csv import UnusableInput
+    from lichen.pipeline.evaluate_csv import evaluate as run
 
     try:
-        raise typer.Exit(evaluate_csv.evaluate(element, source, output, edition=edition, period=period))
-    except evaluate_csv.CannotEvaluate as refused:
+        raise typer.Exit(run(element, str(source), output, edition=edition, period=period))
+    except UnusableInput as refused:
         raise _refuse(refused, 2) from None
 
 
@@ -371,9 +374,7 @@ def prove(
 
 @ledger_app.command()
 def verify(
-    bundle: Annotated[
-        str | None, typer.Argument(help="Proof bundle, - = standard input; none: the whole log.")
-    ] = None,
+    bundle: Annotated[str | None, typer.Argument(help="Proof bundle, - = standard input; none: the whole log.")] = None,
     key: Annotated[list[str] | None, typer.Option(help="Verifier key that must have signed; repeatable.")] = None,
     log: WhichLog = "raw",
 ) -> None:
@@ -446,9 +447,7 @@ def witness(
 
 @app.command()
 def bench(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="codec, gateway, ledger, ...; default: all.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="codec, gateway, ledger, ...; default: all.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
     """Measure, and print the figures with the machine they were measured on. Needs a source checkout."""
@@ -467,4 +466,7 @@ def bench(
 
 def main() -> None:
     """Entry point of the console script."""
+    from lichen import logs
+
+    logs.configure()
     app()

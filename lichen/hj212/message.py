@@ -155,7 +155,9 @@ def parse(
             plain, notes = opened
             segment = segment[:content_start] + plain + b"&&"
             content_stop = content_start + len(plain)
-            error, encrypted, control, foreign = None, True, False, False
+            # Opening it settles CRC and length; bytes that lack ## are no frame, whatever they say.
+            error = "structure" if frame.error == "structure" else None
+            encrypted, control, foreign = True, False, False
             warnings = [w for w in warnings if code_of(w) not in ("crc", "length", "crc-modbus", "crc-impossible")]
             warnings += notes
     if fault and frame.error != "structure":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 
-from lichen.vocab.settings import home
+from lichen.vocab.registry import Snapshot
 from lichen.web.prepare import prepare, prepare_database
 
 
@@ -38,22 +38,19 @@ def create_admin(username: str, password: str, display_name: str = "系统管理
     user.save()
 
 
-def load_demo(say: Callable[[str], None]) -> None:
-    """The demo's points, devices and accounts; each start gives the accounts new passwords and says them.
+def load_demo(snapshot: Snapshot, say: Callable[[str], None]) -> None:
+    """The demo's points, devices (`snapshot`) and accounts; each start gives the accounts new passwords, and says them.
 
     Refused in production: the accounts are for looking around.
     """
     from django.conf import settings
 
-    from lichen.demo.registry import demo_snapshot
-    from lichen.demo.seed import demo_seed
     from lichen.web.registry import actions
 
     if settings.PRODUCTION:
         raise RuntimeError(
             "LICHEN_PRODUCTION is set: the demo's accounts and devices do not belong here; use lichen up"
         )
-    snapshot = demo_snapshot(demo_seed(home()))
     points, devices = actions.load(snapshot, by=None, reason="demo")
     say(f"registry: {len(snapshot.points)} points, {len(snapshot.devices)} devices ({points + devices} new or changed)")
     for username, display_name, role in _DEMO_ACCOUNTS:
