@@ -9,6 +9,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lichen.elements.air.validity import mean_of_enough
 from lichen.standards import Edition
 
 
@@ -91,8 +92,6 @@ def city_mean(values: ArrayLike, assessment: Edition, evaluation: ArrayLike | No
         raise ValueError("no evaluation station; a city value needs at least one")
     row = assessment.table("rules").one(rule="city_station_share")
     needed = stations_needed(stations, assessment)
-    valid = ~np.isnan(array)
-    count = valid.sum(axis=0)
-    mean = np.where(valid, array, 0.0).sum(axis=0) / np.maximum(count, 1)
-    value = np.where((count >= needed) & (count > 0), mean, np.nan)
+    count = (~np.isnan(array)).sum(axis=0)
+    value = mean_of_enough(array, needed, axis=0)
     return CityMean(value, count, stations, needed, assessment.id, row["clause"], row["status"])

@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from lichen.elements.air.validity import mean_of_enough
 from lichen.standards import Edition
 
+#: Less PM10 than any instrument shows: no ratio is taken of it. [ug/m3]
+_LEAST = 0.001
+
 
 def dust_hours(pm10: ArrayLike, pm25: ArrayLike, supplement: Edition) -> NDArray[np.bool_]:
     """Which hours of a place are affected by dust.
@@ -32,7 +35,8 @@ def dust_hours(pm10: ArrayLike, pm25: ArrayLike, supplement: Edition) -> NDArray
     -------
     ndarray (n,) bool
         An hour without PM10 inside an episode belongs to it. No episode begins without the values before it
-        (``before_needed``; our proposal is all six), nor in an hour in which either is missing or PM10 is 0.
+        (``before_needed``; our proposal is all six), nor in an hour in which either is missing. An hour with no
+            PM10 to speak of (0) has no ratio.
 
     Raises
     ------
@@ -48,8 +52,7 @@ def dust_hours(pm10: ArrayLike, pm25: ArrayLike, supplement: Edition) -> NDArray
         raise ValueError(f"pm10 {coarse.shape} and pm25 {fine.shape} must be columns of one length")
     number = {row["rule"]: float(row["value"]) for row in supplement.table("rules")}
     width, enough = int(number["before_hours"]), int(number["before_needed"])
-    with np.errstate(over="ignore"):
-        ratio = np.divide(fine, coarse, out=np.full(coarse.shape, np.nan), where=coarse > 0)
+    ratio = np.divide(fine, coarse, out=np.full(coarse.shape, np.nan), where=coarse >= _LEAST)
     usual, usual_ratio = (_mean_before(column, width, enough) for column in (coarse, ratio))
     begins = (
         (coarse >= number["onset_multiple"] * usual)

@@ -9,17 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lichen.elements.air.validity import Days, Floats, PeriodValidity, mean_of_enough, period_start, period_validity
+from lichen.elements.air.validity import (
+    DECIMALS,
+    Days,
+    Floats,
+    PeriodValidity,
+    mean_of_enough,
+    period_start,
+    period_validity,
+)
 from lichen.standards import Edition, Limit, TableError, attains, find_limit, limits
 from lichen.vocab.periods import Period
 from lichen.vocab.rounding import divide_half_even, round_half_even, to_fixed
-
-#: Decimals that concentrations and limits keep in exact integer arithmetic.
-_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,13 @@ def percentile(values: ArrayLike, p: float) -> Floats:
     Returns
     -------
     ndarray (...)
-        Unrounded, in the unit of `values`; NaN where there is no valid value.
+        Unrounded, in the unit of `values`; NaN where there is no valid value. Computed in integers (`DECIMALS`), so
+        that 34.5 is 34.5 and rounds as it should.
 
     Raises
     ------
     ValueError
-        `p` is out of range, or there is no last axis.
+        `p` is out of range or has more than three decimals, there is no last axis, or a value is infinite.
 
     References
     ----------
@@ -78,16 +85,19 @@ def percentile(values: ArrayLike, p: float) -> Floats:
     array = np.asarray(values, dtype=np.float64)
     if not 0 <= p <= 100:
         raise ValueError(f"p={p}; allowed: 0 to 100")
+    if round(p, 3) != p:
+        raise ValueError(f"p={p}; allowed: up to three decimals")
     if array.ndim == 0 or not array.shape[-1]:
         raise ValueError(f"values {array.shape}; a percentile needs values in the last axis")
-    ordered = np.sort(array, axis=-1)  # NaN last
+    ordered = to_fixed(np.sort(array, axis=-1), DECIMALS)  # missing ones last
     count = (~np.isnan(array)).sum(axis=-1, keepdims=True)
-    place = np.maximum(count - 1, 0) * p / 100  # k - 1: positions here begin at 0
-    low = place.astype(np.int64)
-    high = np.minimum(low + 1, np.maximum(count - 1, 0))
+    last = np.maximum(count - 1, 0)
+    share = Fraction(str(p)) / 100
+    low, part = np.divmod(last * share.numerator, share.denominator)  # k - 1 = low + part / denominator
     at_low = np.take_along_axis(ordered, low, axis=-1)
-    at_high = np.take_along_axis(ordered, high, axis=-1)
-    return np.asarray((at_low + (at_high - at_low) * (place - low))[..., 0])
+    at_high = np.take_along_axis(ordered, np.minimum(low + 1, last), axis=-1)
+    found = at_low + (at_high - at_low) * part / share.denominator
+    return np.asarray(np.where(count > 0, found / 10.0**DECIMALS, np.nan)[..., 0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +181,8 @@ def exceedance_multiple(values: ArrayLike, limit: Limit, assessment: Edition) ->
     """
     array = np.asarray(values, dtype=np.float64)
     places = decimals("exceedance_multiple", assessment)
-    bound = np.array(int(limit.value.scaleb(_DECIMALS)))
-    over = np.maximum(to_fixed(array, _DECIMALS) - bound, 0)
+    bound = np.array(int(limit.value.scaleb(DECIMALS)))
+    over = np.maximum(to_fixed(array, DECIMALS) - bound, 0)
     rounded = divide_half_even(over * 10**places, bound) / 10.0**places
     return np.where(np.isnan(array), np.nan, rounded)
 

@@ -14,9 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from lichen.standards import Edition, Limit, TableError
 from lichen.vocab.periods import Period
+from lichen.vocab.rounding import to_fixed
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
+
+#: Decimals that values keep in integer arithmetic: finer than any instrument, coarse enough to drop binary dust.
+DECIMALS = 9
 
 _FEBRUARY = 2
 _MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
@@ -91,7 +95,13 @@ def mean_of_enough(values: ArrayLike, enough: int, axis: int = -1) -> Floats:
     Returns
     -------
     ndarray, one axis fewer
-        Unrounded; NaN where there are fewer, or none.
+        Unrounded; NaN where there are fewer, or none. Summed in integers (`DECIMALS`), so that a mean of exactly 29.35
+        is 29.35 and rounds as it should.
+
+    Raises
+    ------
+    ValueError
+        A value is infinite, or too large for that many decimals.
 
     Examples
     --------
@@ -99,10 +109,9 @@ def mean_of_enough(values: ArrayLike, enough: int, axis: int = -1) -> Floats:
     [1.5, nan]
     """
     array = np.asarray(values, dtype=np.float64)
-    valid = ~np.isnan(array)
-    count = valid.sum(axis=axis)
-    total = np.where(valid, array, 0.0).sum(axis=axis)
-    return np.where(count >= max(enough, 1), total / np.maximum(count, 1), np.nan)
+    count = (~np.isnan(array)).sum(axis=axis)
+    total = to_fixed(array, DECIMALS).sum(axis=axis)
+    return np.where(count >= max(enough, 1), total / (np.maximum(count, 1) * 10.0**DECIMALS), np.nan)
 
 
 def running_mean(hours: ArrayLike, enough: int, width: int = 8) -> Floats:

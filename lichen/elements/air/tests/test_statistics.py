@@ -18,6 +18,7 @@ from lichen.elements.air.statistics import (
     published,
     trend,
 )
+from lichen.elements.air.validity import mean_of_enough
 from lichen.standards import TableError, find_limit, limits
 from lichen.vocab.periods import Period
 
@@ -49,9 +50,9 @@ def test_hj663_annex_a_percentiles(values, p, expected):
     assert percentile(values, p) == pytest.approx(expected, nan_ok=True)
 
 
-@given(st.lists(st.floats(0, 1e4), min_size=1, max_size=50), st.floats(0, 100))
+@given(st.lists(st.floats(0, 1e4), min_size=1, max_size=50), st.integers(0, 1000).map(lambda n: n / 10))
 def test_a_percentile_is_the_usual_linear_one(values, p):
-    assert percentile(values, p) == pytest.approx(np.percentile(values, p), rel=1e-9, abs=1e-9)
+    assert percentile(values, p) == pytest.approx(np.percentile(values, p), rel=1e-9, abs=1e-8)
 
 
 @given(st.lists(st.floats(0, 1e4), min_size=1, max_size=50))
@@ -60,9 +61,20 @@ def test_percentiles_rise_with_p(values):
     assert all(low <= high + 1e-9 for low, high in pairwise(ladder))
 
 
+def test_a_tie_is_a_tie_before_rounding():
+    # 1 + 358 × 0.95 = 341.1: 34 + 0.1 × (39 - 34) = 34.5 exactly, half to even 34
+    values = [34.0] * 341 + [39.0] * 18
+    assert percentile(values, 95) == 34.5
+    assert published(percentile(values, 95), "pm10", NEW[1]) == 34.0
+    # Ten days with a sum of 293.5 in tenths: 29.35, half to even 29.4
+    assert published(mean_of_enough([29.3] * 5 + [29.4] * 5, 1), "pm25", NEW[1]) == 29.4
+
+
 def test_a_percentile_out_of_range_or_of_nothing_is_refused():
     with pytest.raises(ValueError, match="p=101"):
         percentile([1.0], 101)
+    with pytest.raises(ValueError, match="three decimals"):
+        percentile([1.0], 33.33333)
     with pytest.raises(ValueError, match="needs values"):
         percentile([], 50)
 
@@ -100,7 +112,7 @@ def test_a_period_without_any_valid_day_has_no_value():
 def test_a_year_is_computed_as_by_numpy(values, p):
     item = next(one for one in items(NEW[1]) if one.percentile == p)
     result = period_values(YEAR, values, item, Period.YEAR, *NEW)
-    assert result.value.tolist() == [pytest.approx(np.percentile(values, p))]
+    assert result.value.tolist() == [pytest.approx(np.percentile(values, p), abs=1e-8)]
 
 
 def test_rounding_is_half_to_even_once():

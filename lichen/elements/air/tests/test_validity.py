@@ -180,7 +180,7 @@ def test_a_running_mean_is_the_mean_of_its_window(hours, count):
     for end in range(7, len(hours)):
         window = [hour for hour in hours[end - 7 : end + 1] if not np.isnan(hour)]
         expected = np.mean(window) if len(window) >= count else NAN
-        assert result[end] == pytest.approx(expected, nan_ok=True)
+        assert result[end] == pytest.approx(expected, abs=1e-8, nan_ok=True)
 
 
 @given(st.dates(date(2000, 1, 1), date(2050, 1, 1)))
