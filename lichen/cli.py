@@ -140,10 +140,11 @@ def gateway() -> None:
     """Take HJ 212 over TCP; settings are LICHEN_GATEWAY_... variables."""
     from lichen.gateway.errors import GatewayError
     from lichen.gateway.server import run
+    from lichen.stream.errors import StreamError
 
     try:
         raise typer.Exit(run())
-    except GatewayError as refused:
+    except (GatewayError, StreamError) as refused:
         raise _refuse(refused) from None
 
 
