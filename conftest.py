@@ -1,3 +1,3 @@
 """Fixtures shared by all tests."""
 
-pytest_plugins = ["lichen.store.testing", "lichen.stream.testing", "lichen.web.testing"]
+pytest_plugins = ["lichen.pipeline.testing", "lichen.store.testing", "lichen.stream.testing", "lichen.web.testing"]

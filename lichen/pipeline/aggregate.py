@@ -160,10 +160,10 @@ def _targets_of(rule: Aggregation, inputs: pl.DataFrame) -> pl.DataFrame:
     # An eight-hour mean belongs to the day in which it ends, 24:00 included (HJ 633: 08:00 to 24:00).
     last = pl.col("time") + lasts - 1
     target = _floor(last, width)
-    end_hour = (last + 1 - target) / HOUR_MS
+    end = last + 1 - target  # whole milliseconds: a quotient in hours is not exactly 8 at 08:00
     inputs = inputs.with_columns(target=target)
     if (rule.first_hour, rule.last_hour) != (0, 24):
-        inputs = inputs.filter((end_hour >= rule.first_hour) & (end_hour <= rule.last_hour))
+        inputs = inputs.filter((end >= rule.first_hour * HOUR_MS) & (end <= rule.last_hour * HOUR_MS))
     return inputs
 
 

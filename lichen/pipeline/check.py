@@ -123,9 +123,7 @@ def _rows_in_a_run(
     lasts, step = np.zeros(len(there.series), np.int64), np.ones(len(there.series), np.int64)
     for code, span in span_of.items():
         lasts[code], step[code] = span.lasts, span.step
-    flags = stuck_test(
-        there.value, there.time, lasts=lasts[there.code], step=step[there.code], series=there.code
-    )
+    flags = stuck_test(there.value, there.time, lasts=lasts[there.code], step=step[there.code], series=there.code)
     stuck = flags == Flag.SUSPECT
     near = _near(there, new, reach)
     findings = store.findings(start, stop, points=points, parameters=parameters, periods=[period], check=STUCK)
