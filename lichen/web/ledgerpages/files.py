@@ -51,4 +51,5 @@ def _is_sealed(log: Log, tile: TileName) -> bool:
     """Whether the tile lies under the published checkpoint: only then it will never change."""
     size = Checkpoint.parse(Note.parse(log.checkpoint()).text).size
     level = 0 if tile.level == ENTRIES else tile.level
-    return tile.number * WIDTH + tile.width <= size // WIDTH**level
+    sealed: int = size // WIDTH**level
+    return tile.number * WIDTH + tile.width <= sealed

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from lichen.web.registry.models import Device, Point
+from lichen.web.registry.models import EDITIONS, Point
 
 
 class ClaimForm(forms.Form):
     """What an officer says about a device that sends and is not registered."""
 
     point = forms.ModelChoiceField(Point.objects.filter(valid_until=None), label=_("Monitoring point"))
-    edition = forms.ChoiceField(choices=Device._meta.get_field("edition").choices, label=_("HJ 212 edition"))
+    edition = forms.ChoiceField(choices=EDITIONS, label=_("HJ 212 edition"))
     st = forms.RegexField(r"^[0-9A-Z]{2}$", label=_("System code (ST)"), max_length=2)
     password = forms.CharField(
         label=_("Password (PW)"),

@@ -8,6 +8,9 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+#: Of HJ 212, that devices speak.
+EDITIONS = [("2005", "HJ/T 212-2005"), ("2017", "HJ 212-2017"), ("2025", "HJ 212-2025")]
+
 
 class Kind(models.TextChoices):
     """What an organisation is to the bureau."""
@@ -87,8 +90,7 @@ class Device(models.Model):
     """A data logger (数采仪): one MN of HJ 212, what it speaks and how it proves itself."""
 
     mn = models.CharField("MN", max_length=24, unique=True)
-    edition = models.CharField(_("HJ 212 edition"), max_length=4, default="2017", choices=[
-        ("2005", "HJ/T 212-2005"), ("2017", "HJ 212-2017"), ("2025", "HJ 212-2025")])  # fmt: skip
+    edition = models.CharField(_("HJ 212 edition"), max_length=4, default="2017", choices=EDITIONS)
     st = models.CharField(_("system code (ST)"), max_length=5, default="22")
     password = models.CharField(_("password (PW)"), max_length=20, blank=True)
     key = models.CharField(_("SM4 key"), max_length=16, blank=True)

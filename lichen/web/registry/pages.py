@@ -47,13 +47,13 @@ def devices(request: HttpRequest) -> HttpResponse:
     require_registry_keeper(request.user)
     wanted = request.GET.get("q", "").strip()
     page = Paginator(_devices(wanted), PAGE).get_page(request.GET.get("page"))
-    page.object_list = _rows(page.object_list)
     waiting = _unclaimed()
     return render(
         request,
         "registry/devices.html",
         {
             "page": page,
+            "rows": _rows(page.object_list),
             "q": wanted,
             "unclaimed": waiting,
             "stream_down": waiting is None,
