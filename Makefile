@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PORT ?= 8000
 ARGS ?=
 
-.PHONY: help setup setup-dev demo test lint bench lock clean
+.PHONY: help setup setup-dev demo test lint bench reference lock clean
 
 help:            ## What each target does
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ lint: setup-dev  ## Style, types, import contracts, missing migrations
 
 bench: setup-dev ## Measure codec, gateway, ledger, store, pipeline
 	@exec $(BIN)/lichen bench $(ARGS)
+
+reference: setup-dev  ## Write docs/reference from the code
+	@$(BIN)/python scripts/make_reference.py
 
 lock: setup-dev  ## Re-pin the dependencies with hashes (maintainers)
 	$(PIP) install --quiet uv

@@ -9,6 +9,17 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+#: The variables that any process may read, with what they mean; the gateway and the web have more of their own.
+VARIABLES = {
+    "LICHEN_HOME": "Data folder; default `./var`.",
+    "LICHEN_STREAM_URL": "`nats://host:4222`, a NATS with JetStream; default: one is started under `LICHEN_HOME`.",
+    "LICHEN_STORE_URL": "`clickhouse://user:password@host:8123/lichen`; default: chDB under `LICHEN_HOME`.",
+    "LICHEN_DATABASE_URL": "`postgresql://user:password@host/lichen`; default: one is started under `LICHEN_HOME`.",
+    "LICHEN_STREAM_KEEP_DAYS": "How long the stream keeps raw entries after they are sealed. [d] Default 30.",
+    "LICHEN_WITNESSES": "Who co-signs checkpoints: `URL verifier-key`, several separated by `;`. Default nobody.",
+    "LICHEN_LOG": "`json` for machines; default lines for people.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Home:

@@ -1,0 +1,108 @@
+"""Write the reference pages from the code: ``python scripts/make_reference.py`` (make reference).
+
+A test fails while a page differs from what this makes.
+"""
+
+import ast
+import dataclasses
+import inspect
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+import typer
+
+PAGES = Path(__file__).resolve().parents[1] / "docs" / "reference"
+
+
+def settings_page():
+    """Every environment variable, from the modules that read them."""
+    from lichen.gateway import settings as gateway
+    from lichen.vocab import settings as shared
+    from lichen.web import environment
+
+    lines = [
+        "# Settings",
+        "",
+        "Read from the environment; everything works with none set. Made by `make reference`.",
+        "",
+    ]
+    lines += ["## Every process", "", "| variable | meaning |", "|---|---|"]
+    lines += [f"| `{name}` | {meaning} |" for name, meaning in shared.VARIABLES.items()]
+    lines += ["", "## Gateway", "", "| variable | default | meaning |", "|---|---|---|"]
+    comments = _field_comments(gateway)
+    for field in dataclasses.fields(gateway.Settings):
+        default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+        shown = f"`{default}`" if default not in ("", ()) else "none"
+        lines.append(f"| `{gateway.PREFIX}{field.name.upper()}` | {shown} | {comments.get(field.name, '')} |")
+    lines += ["", "## Web", "", "| variable | meaning |", "|---|---|"]
+    lines += [f"| `{name}` | {meaning} |" for name, meaning in sorted(environment.KNOWN.items())]
+    lines += ["", "A name with `_FILE` appended may name a file that holds the value (for secrets).", ""]
+    return "\n".join(lines)
+
+
+def _field_comments(module):
+    """The ``#:`` comment above each field of the Settings class; a field without one shares that of the field above."""
+    source = Path(module.__file__).read_text(encoding="utf-8")
+    rows = source.splitlines()
+    (body,) = (node for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == "Settings")
+    found, last = {}, ""
+    for node in body.body:
+        if not isinstance(node, ast.AnnAssign):
+            continue
+        said, at = [], node.lineno - 2
+        while rows[at].strip().startswith("#:"):
+            said.insert(0, rows[at].strip()[2:].strip())
+            at -= 1
+        last = " ".join(said) or last
+        found[node.target.id] = last
+    return found
+
+
+def commands_page():
+    """Every subcommand with its arguments and options."""
+    from lichen.cli import app
+
+    lines = ["# The command", "", "Made by `make reference`.", ""]
+    _describe(typer.main.get_command(app), "lichen", lines)
+    return "\n".join(lines)
+
+
+def _describe(command, name, lines):
+    if getattr(command, "hidden", False):
+        return
+    if hasattr(command, "commands"):
+        for part, inner in command.commands.items():
+            _describe(inner, f"{name} {part}", lines)
+        return
+    lines += [f"## `{name}`", "", inspect.cleandoc(command.help or "").split("\f")[0], ""]
+    rows = []
+    context = click.Context(command, info_name=name)
+    for parameter in command.params:
+        if parameter.name == "help":
+            continue
+        shown = ", ".join(parameter.opts) if parameter.param_type_name == "option" else parameter.name.upper()
+        default = parameter.get_default(context)
+        what = getattr(parameter, "help", "") or ""
+        rows.append(f"| `{shown}` | {'' if default in (None, ()) else f'`{default}`'} | {what} |")
+    if rows:
+        lines += ["| argument | default | meaning |", "|---|---|---|", *rows, ""]
+
+
+def make():
+    """Page name → text."""
+    os.environ.setdefault("LICHEN_HOME", tempfile.mkdtemp())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lichen.web.settings")
+    import django
+
+    django.setup()
+    return {"settings.md": settings_page(), "commands.md": commands_page()}
+
+
+if __name__ == "__main__":
+    PAGES.mkdir(parents=True, exist_ok=True)
+    for page, text in make().items():
+        (PAGES / page).write_text(text, encoding="utf-8")
+        sys.stdout.write(f"reference: {PAGES / page}\n")
