@@ -51,6 +51,13 @@ class Findings:
     def __len__(self) -> int:
         return len(self.time)
 
+    @classmethod
+    def none(cls) -> Findings:
+        """No findings."""
+        code, time = np.empty(0, np.int32), np.empty(0, np.int64)
+        number, flag = np.empty(0, np.uint64), np.empty(0, np.uint8)
+        return cls((), code, time, number, (), number, flag, (), ())
+
     def as_batch(self) -> Batch:
         """The observations the findings are about, without values, with the flags found."""
         n = len(self)
