@@ -6,10 +6,15 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from lichen.web import health
+from lichen.web.api import api
 from lichen.web.static_files import static_file
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lichen.web.readings.urls")),
+    path("", include("lichen.web.ledgerpages.urls")),
+    path("", include("lichen.web.registry.urls")),
+    path("", include("lichen.web.accounts.urls")),
+    path("api/v1/", api.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
