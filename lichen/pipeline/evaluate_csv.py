@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import re
 import sys
 from collections.abc import Mapping
@@ -81,9 +82,10 @@ def evaluate(
     _accept(judged, options or {})
     table = _read(source)
     _must_not_have_results(table)
-    times = _times(table, edition)
-    chosen = _period(judged, period, table)
-    slugs = [slug for slug in judged.inputs[chosen] if slug in table.columns]
+    cells = {name.strip(): table[name] for name in table.columns}
+    times = _times(cells, len(table), edition)
+    chosen = _period(judged, period, cells)
+    slugs = [slug for slug in judged.inputs[chosen] if slug in cells]
     if not slugs:
         raise UnusableInput(
             f"no column to judge; columns here: {_listed(table.columns)}; "
@@ -91,11 +93,11 @@ def evaluate(
         )
     columns, remarks = {}, _looks_like(table, judged.inputs[chosen])
     for slug in slugs:
-        columns[slug], said = _numbers(table[slug], slug)
+        columns[slug], said = _numbers(cells[slug], slug)
         remarks += said
     verdict, known = _judge(judged, chosen, columns, times, edition)
-    if "time" in table.columns and not known.all():
-        remarks.append(_remark(table["time"], ~known, "时间“", "”无法识别" + ("" if edition else "，未评价")))
+    if "time" in cells and not known.all():
+        remarks.append(_remark(cells["time"], ~known, "时间“", "”无法识别" + ("" if edition else "，未评价")))
     _write(table.with_columns(_result_columns(judged, verdict, known | (edition is not None), remarks)), target)
     return 0
 
@@ -129,13 +131,33 @@ def _read(source: str | Path | BinaryIO) -> pl.DataFrame:
         raise UnusableInput(f"{source}: cannot be read: {failed}") from failed
     if body.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UnusableInput("this is a workbook, not a CSV file; save it as CSV (UTF-8) first")
-    body = _utf8(body)
+    body = _utf8(body).rstrip(b"\r\n")
     header = _header(body)
+    if b'"' in body:  # quoting in the wild is often broken, and the fast reader then joins rows without a word
+        return _read_exactly(body, header)
     try:
-        table = pl.read_csv(body, infer_schema=False)
-    except pl.exceptions.PolarsError as broken:
-        raise UnusableInput(_where_broken(body, len(header)) or f"no CSV table: {broken}") from broken
-    return table
+        return pl.read_csv(body + b"\n", infer_schema=False, quote_char=None)
+    except pl.exceptions.PolarsError:
+        return _read_exactly(body, header)
+
+
+def _read_exactly(body: bytes, header: list[str]) -> pl.DataFrame:
+    """The table by the slow reader, which names the line that is broken."""
+    rows = csv.reader(io.StringIO(body.decode(), newline=""), strict=True)
+    cells: list[list[str | None]] = []
+    try:
+        next(rows)
+        for row in rows:
+            if len(row) > len(header):
+                raise UnusableInput(
+                    f"line {rows.line_num} has {len(row)} cells, the header {len(header)}; "
+                    "a comma inside a cell needs quotation marks around the cell"
+                )
+            cells.append([cell or None for cell in row] + [None] * (len(header) - len(row)))
+    except csv.Error as broken:
+        raise UnusableInput(f"line {rows.line_num}: {broken}; check its quotation marks") from broken
+    columns = zip(*cells, strict=True) if cells else ((),) * len(header)
+    return pl.DataFrame([pl.Series(name, column, pl.String) for name, column in zip(header, columns, strict=True)])
 
 
 def _utf8(body: bytes) -> bytes:
@@ -157,22 +179,11 @@ def _header(body: bytes) -> list[str]:
     names = next(csv.reader([line]))
     if len(names) == 1 and (other := re.search(r"[;\t]", line)):
         raise UnusableInput(f"the columns are separated by {other[0]!r}; separate them by commas")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    bare = [name.strip() for name in names]
+    twice = sorted({name for name in bare if bare.count(name) > 1})
     if twice:
         raise UnusableInput(f"columns occur twice: {', '.join(map(repr, twice))}; every column needs its own name")
     return names
-
-
-def _where_broken(body: bytes, width: int) -> str | None:
-    """The first line that has more cells than the header, in words."""
-    rows = csv.reader(body.decode().splitlines())
-    for row in rows:
-        if len(row) > width:
-            return (
-                f"line {rows.line_num} has {len(row)} cells, the header {width}; "
-                "a comma inside a cell needs quotation marks around the cell"
-            )
-    return None
 
 
 def _must_not_have_results(table: pl.DataFrame) -> None:
@@ -183,25 +194,25 @@ def _must_not_have_results(table: pl.DataFrame) -> None:
         )
 
 
-def _times(table: pl.DataFrame, edition: str | None) -> NDArray[np.float64]:
+def _times(cells: Mapping[str, pl.Series], n: int, edition: str | None) -> NDArray[np.float64]:
     """Instants [ms since 1970 UTC], NaN where they cannot be read."""
-    if "time" in table.columns:
-        return instants(table["time"])
+    if "time" in cells:
+        return instants(cells["time"])
     if edition is None:
         raise UnusableInput(
-            f"no column time; columns here: {_listed(table.columns)}. "
+            f"no column time; columns here: {_listed(list(cells))}. "
             "The time picks the edition of the standard: add the column, or name an edition"
         )
-    return np.full(len(table), np.nan)
+    return np.full(n, np.nan)
 
 
-def _period(element: Element, period: Period | str | None, table: pl.DataFrame) -> Period:
+def _period(element: Element, period: Period | str | None, cells: Mapping[str, pl.Series]) -> Period:
     judged = tuple(element.evaluators)
     if period is not None:
         if period not in judged:
             raise UnusableInput(f"{element.slug} is not judged by {str(period)!r}; allowed: {', '.join(judged)}")
         return Period(period)
-    if Period.DAY in judged and "time" in table.columns and without_clock(table["time"]):
+    if Period.DAY in judged and "time" in cells and without_clock(cells["time"]):
         return Period.DAY
     return judged[0]
 
@@ -214,7 +225,8 @@ def _plain(name: str) -> str:
 def _looks_like(table: pl.DataFrame, wanted: tuple[str, ...]) -> list[pl.Series]:
     """A remark about every column that somebody may have meant to be judged."""
     remarks = []
-    missing = {_plain(slug): slug for slug in wanted if slug not in table.columns}
+    there = {name.strip() for name in table.columns}
+    missing = {_plain(slug): slug for slug in wanted if slug not in there}
     for name in table.columns:
         slug = missing.get(_plain(name))
         if slug is not None:

@@ -14,7 +14,7 @@ def run(text, element="air", **options):
     target = io.BytesIO()
     body = text if isinstance(text, bytes) else text.encode()
     assert evaluate(element, io.BytesIO(body), target, **options) == 0
-    return list(csv.DictReader(target.getvalue().decode().splitlines()))
+    return list(csv.DictReader(io.StringIO(target.getvalue().decode(), newline="")))
 
 
 def one(row, header=HEADER, **options):
@@ -108,6 +108,24 @@ def test_blanks_around_a_number_do_not_matter():
     assert one(GOOD.replace("61", " 61 "))["index"] == "101"
 
 
+def test_blanks_around_a_column_name_do_not_matter():
+    found = run(HEADER.replace(",", ", ") + GOOD)[0]
+    assert (found["index"], found[" pm25"]) == ("101", "61")
+
+
+@pytest.mark.parametrize("cell", ['a"b', '"a\nb"', '"a ""b"""', "a'b", '""'])
+def test_quotation_marks(cell):
+    found = run("site," + HEADER + f"{cell},{GOOD}{cell},{GOOD}x,{GOOD}")
+    plain = cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+    assert [row["site"] for row in found] == [plain, plain, "x"]
+    assert [row["index"] for row in found] == ["101"] * 3
+
+
+def test_an_empty_line_is_a_row_without_values():
+    found = run(HEADER + GOOD + "\n" + GOOD + "\n\n")
+    assert [row["index"] for row in found] == ["101", "", "101"]
+
+
 def test_one_bad_row_does_not_touch_the_others():
     found = run(HEADER + GOOD + GOOD.replace("61", "x") + GOOD)
     assert [row["index"] for row in found] == ["101", "", "101"]
@@ -166,6 +184,8 @@ def test_encodings(encode):
         ("time,pm25,pm25\n", {}, "occur twice: 'pm25'"),
         ("time,pm25,note\n", {}, "has columns note already"),
         (HEADER + GOOD.strip() + ",9\n", {}, "line 2 has 8 cells, the header 7"),
+        ("a," + HEADER + '"x,' + GOOD + "y," + GOOD, {}, "line 3: .*check its quotation marks"),
+        ("a," + HEADER + '"x",' + GOOD.strip() + ",9\n", {}, "line 2 has 9 cells, the header 8"),
         (HEADER + GOOD, {"element": "fire"}, "element 'fire' is not known; known: air"),
         (HEADER + GOOD, {"period": "month"}, "not judged by 'month'; allowed: hour, day"),
         (HEADER + GOOD, {"edition": "1999"}, "edition '1999' is not known; known: HJ 633-2012, HJ 633-2026"),
