@@ -21,7 +21,7 @@ def static_file(request: HttpRequest, path: str) -> HttpResponse:
     """A file of the static folders; the answer to a browser that has it already is 304."""
     found = _read(path)
     if found is None:
-        raise Http404(path)
+        raise Http404
     data, kind = found
     return cacheable(request, data, kind)
 

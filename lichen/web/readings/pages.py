@@ -2,18 +2,234 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from typing import Any
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from lichen.elements import ELEMENT_BY_SLUG
+from lichen.ledger.errors import LedgerError
+from lichen.pipeline.errors import NothingToTrace
+from lichen.vocab.clock import format_digits, now_ms, parse_digits
+from lichen.vocab.periods import WIDTH_MS, Period, Source
+from lichen.vocab.registry import Point
+from lichen.web.accounts.access import may_review
+from lichen.web.engines import engines
+from lichen.web.readings import actions, table, words
+from lichen.web.readings import stations as listing
+from lichen.web.readings.addresses import NoSuchAddress, Place
 from lichen.web.readings.colours import stylesheet
+from lichen.web.readings.explain import explain
+from lichen.web.readings.exports import csv_response
+from lichen.web.readings.forms import StationFilter, Supersede
+from lichen.web.registry.models import Instrument
 from lichen.web.static_files import cacheable
 
-
-def stations(request: HttpRequest) -> HttpResponse:
-    """Every station with its newest verdict."""
-    return render(request, "readings/stations.html")
+#: Stations on one page.
+PAGE = 50
 
 
 def class_colours(request: HttpRequest) -> HttpResponse:
     """The official colours of the elements' classes, as a stylesheet."""
     return cacheable(request, stylesheet().encode(), "text/css; charset=utf-8")
+
+
+# the list
+
+
+def _listed(request: HttpRequest) -> tuple[StationFilter, list[listing.Station]]:
+    snapshot = engines().snapshot()
+    form = StationFilter(request.GET, snapshot)
+    if not form.is_valid():
+        return form, []
+    return form, listing.chosen(listing.latest(engines().store, snapshot, now_ms()), form.wanted())
+
+
+@require_safe
+def stations(request: HttpRequest) -> HttpResponse:
+    """Every station with its newest verdict."""
+    form, found = _listed(request)
+    snapshot = engines().snapshot()
+    names = {element.index_name for element in listing.elements_present(snapshot) if element.index_name}
+    return render(
+        request,
+        "readings/stations.html",
+        {
+            "form": form,
+            "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
+            "replays": listing.replays(found),
+            "index_name": "/".join(sorted(names)) or _("Index"),
+            "registered": bool(snapshot.points),
+        },
+    )
+
+
+@require_safe
+def stations_csv(request: HttpRequest) -> HttpResponse:
+    """The same list as a file."""
+    form, found = _listed(request)
+    if form.errors:
+        raise Http404(_("This filter cannot be used."))
+    header = (
+        "station", "name_zh", "name_en", "city", "district", "element", "period", "start", "end", "index", "class",
+        "deciding", "edition", "note",
+    )  # fmt: skip
+    return csv_response("stations.csv", header, (_station_row(station) for station in found))
+
+
+def _station_row(station: listing.Station) -> tuple[object, ...]:
+    point, verdict = station.point, station.verdict
+    place = (point.id, point.name_zh, point.name_en, point.city, point.district, point.element)
+    return (*place, *(("",) * 8 if verdict is None else (str(verdict.period), *_verdict_row(verdict))))
+
+
+def _verdict_row(verdict: listing.Verdict) -> tuple[object, ...]:
+    klass = verdict.result_class
+    return (
+        words.iso(verdict.time), words.iso(verdict.end), verdict.index, klass.word if klass else "",
+        ";".join(verdict.deciding), verdict.edition, verdict.note,
+    )  # fmt: skip
+
+
+# one station
+
+
+def _point(point: str) -> Point:
+    found = engines().snapshot().point_by_id.get(point)
+    if found is None:
+        raise Http404(_("No station is registered as “%(point)s”.") % {"point": point})
+    return found
+
+
+def _table(request: HttpRequest, point: Point) -> table.Table:
+    """The table a reader asks for; an address with other words than ours is not found."""
+    element = ELEMENT_BY_SLUG[point.element]
+    periods = [period for period in table.ROWS if period in element.evaluators]
+    given = request.GET.get("period", str(listing.live_period(element)))
+    if given not in periods:
+        raise Http404(_("“%(given)s” is no period of this station; there are: %(known)s.")
+                      % {"given": given, "known": ", ".join(periods)})  # fmt: skip
+    period = Period(given)
+    rows = request.GET.get("rows", str(table.ROWS[period][0]))
+    if rows not in map(str, table.ROWS[period]):
+        raise Http404(_("“%(given)s” is no number of rows; there are: %(known)s.")
+                      % {"given": rows, "known": ", ".join(map(str, table.ROWS[period]))})  # fmt: skip
+    before = request.GET.get("before")
+    if before is None:
+        stop = table.end_of(engines().store, element, period, point.id)
+    else:
+        instant = parse_digits(before) if before.isascii() else None
+        if instant is None:
+            raise Http404(_("“%(given)s” is no time; write it as 20260301080000 (Beijing time).") % {"given": before})
+        stop = table.floor(instant, period)
+    return table.table_of(engines().store, point, element, period, stop, int(rows))
+
+
+@require_safe
+def station(request: HttpRequest, point: str) -> HttpResponse:
+    """One station: what it measured, hour by hour, and what it is."""
+    registered = _point(point)
+    found = _table(request, registered)
+    lasts = WIDTH_MS[found.period]
+    newer = min(found.stop + len(found.rows) * lasts, table.floor(now_ms(), found.period))
+    said, note = words.replay(registered)
+    return render(
+        request,
+        "readings/station.html",
+        {
+            "point": registered,
+            "name": words.point_name(registered),
+            "city": words.city_name(registered),
+            "district": words.district_name(registered),
+            "element_name": words.element_name(found.element),
+            "kind": words.kind_name(found.element, registered.kind),
+            "said": said,
+            "note": note,
+            "table": found,
+            "columns": [(words.parameter_name(slug), words.unit(slug)) for slug in found.parameters],
+            "legend": table.reasons(found),
+            "older": format_digits(found.start),
+            "newer": format_digits(newer) if newer > found.stop else "",
+            "periods": [(str(p), words.period(p)) for p in table.ROWS if p in found.element.evaluators],
+            "row_choices": table.ROWS[found.period],
+            "instruments": [
+                (words.parameter_name(one.parameter), one)
+                for one in Instrument.objects.filter(point__code=point).order_by("parameter", "-valid_from")
+            ],
+            "devices": [device for device in engines().snapshot().devices if device.point == point],
+        },
+    )
+
+
+@require_safe
+def station_csv(request: HttpRequest, point: str) -> HttpResponse:
+    """The table of a station as a file."""
+    found = _table(request, _point(point))
+    header = ["start", "end", "index", "class", "deciding", "edition", "note"]
+    for slug in found.parameters:
+        header += [slug, f"{slug}_flag"]
+    rows = []
+    for row in found.rows:
+        verdict: tuple[object, ...] = (words.iso(row.time), words.iso(row.time + row.lasts), *("",) * 5)
+        if row.verdict is not None:
+            verdict = _verdict_row(row.verdict)
+        cells = [part for cell in row.cells for part in (cell.value, cell.flag)]
+        rows.append((*verdict, *cells))
+    return csv_response(f"{point}-{found.period}-{format_digits(found.start, 10)}.csv", header, rows)
+
+
+# why this number
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def why(
+    request: HttpRequest, point: str, name: str, period: str, time: str, source: str = "computed", stat: str = "avg"
+) -> HttpResponse:
+    """Why a number is what it is; officers may supersede a reported one here."""
+    try:
+        place = Place.parse(point, name, period, time, source, stat)
+    except NoSuchAddress as unknown:
+        raise Http404(_("This address names no number.")) from unknown
+    registered = engines().snapshot().point_by_id.get(point)
+    may = registered is not None and place.source is Source.REPORTED and may_review(request.user, registered)
+    form = None
+    if request.method == "POST":
+        form = Supersede(request.POST)
+        if form.is_valid() and _superseded(request, place, form):
+            return redirect(place.url)
+    try:
+        found = explain(engines(), place)
+    except NothingToTrace as nothing:
+        raise Http404(_("There is no such number: nothing was measured or computed there.")) from nothing
+    except LedgerError as unreadable:
+        return render(request, "readings/unreadable.html", _about(place, registered) | {"reason": str(unreadable)})
+    context: dict[str, Any] = _about(place, registered) | {"found": found, "number": found.number}
+    if may:
+        context["form"] = form or Supersede(initial={"seen_version": found.number.node.version})
+    return render(request, "readings/why.html", context)
+
+
+def _about(place: Place, point: Point | None) -> dict[str, Any]:
+    said, note = words.replay(point) if point else ("", "")
+    return {"place": place, "point": point, "name": words.point_name(point) if point else place.point,
+            "said": said, "note": note}  # fmt: skip
+
+
+def _superseded(request: HttpRequest, place: Place, form: Supersede) -> bool:
+    """Whether the decision was taken; if not, the form says why. `PermissionDenied` passes through."""
+    given = form.cleaned_data
+    try:
+        actions.supersede(
+            request.user, place.series, place.time, seen_version=given["seen_version"], value=given["value"],
+            reason=given["reason"],
+        )  # fmt: skip
+    except ValidationError as refused:
+        form.add_error(None, refused)
+        return False
+    messages.success(request, _("The decision is sealed. The old value stays below for everybody to see."))
+    return True

@@ -1,0 +1,263 @@
+"""The list of stations: each point with its newest verdict, filtered and sorted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lichen.elements import ELEMENT_BY_SLUG, ELEMENTS
+from lichen.elements.descriptor import Element, ResultClass
+from lichen.store import Store
+from lichen.vocab.periods import WIDTH_MS, Period
+from lichen.vocab.registry import Point, Snapshot
+from lichen.web.readings import words
+from lichen.web.readings.addresses import Place
+from lichen.web.readings.colours import swatch
+
+#: A verdict is late when this many more intervals have ended since.
+LATE_AFTER = 2
+#: In the filter by class: stations without a class.
+NO_CLASS = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A verdict as pages show it.
+
+    Attributes
+    ----------
+    time, lasts : int
+        Start and length of the interval judged. [ms]
+    index : float
+        NaN = none.
+    klass : int
+        Index into the element's classes; -1 = none.
+    deciding : tuple of str
+        Parameters.
+    note, edition : str
+    """
+
+    element: Element
+    point: str
+    period: Period
+    time: int
+    index: float
+    klass: int
+    deciding: tuple[str, ...]
+    note: str
+    edition: str
+
+    @property
+    def lasts(self) -> int:
+        return WIDTH_MS[self.period]
+
+    @property
+    def end(self) -> int:
+        """End of the interval. [ms since 1970 UTC]"""
+        return self.time + self.lasts
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there is a class."""
+        return self.klass >= 0
+
+    @property
+    def result_class(self) -> ResultClass | None:
+        return self.element.classes[self.klass] if self.is_judged else None
+
+    @property
+    def class_word(self) -> str:
+        """The official word of the class."""
+        return words.class_name(self.element.classes[self.klass]) if self.is_judged else ""
+
+    @property
+    def swatch(self) -> str:
+        """The style class of the official colour."""
+        return swatch(self.element.slug, self.klass) if self.is_judged else ""
+
+    @property
+    def index_text(self) -> str:
+        return words.index(self.index)
+
+    @property
+    def deciding_text(self) -> str:
+        return words.joined(self.deciding)
+
+    @property
+    def interval(self) -> str:
+        """Which hour or day, from when to when."""
+        return words.interval(self.time, self.lasts)
+
+    @property
+    def url(self) -> str:
+        """The page that explains it."""
+        return Place(self.point, self.element.slug, self.period, self.time).url
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A point and its newest verdict, None before the first."""
+
+    point: Point
+    verdict: Verdict | None
+    now: int
+
+    @property
+    def name(self) -> str:
+        return words.point_name(self.point)
+
+    @property
+    def city(self) -> str:
+        return words.city_name(self.point)
+
+    @property
+    def district(self) -> str:
+        return words.district_name(self.point)
+
+    @property
+    def age(self) -> str:
+        """How long ago the interval judged ended."""
+        return words.age(self.now - self.verdict.end) if self.verdict else ""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether newer verdicts should be there by now."""
+        return self.verdict is not None and self.now > self.verdict.end + LATE_AFTER * self.verdict.lasts
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the point is out of service."""
+        return self.point.valid_until is not None and self.point.valid_until <= self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader wants to see of the list; "" = everything. `sort` begins with ``-`` for the other direction."""
+
+    q: str = ""
+    element: str = ""
+    city: str = ""
+    district: str = ""
+    klass: str = ""
+    sort: str = ""
+    ended: bool = False
+
+
+def live_period(element: Element) -> Period:
+    """The shortest period over which an element is judged.
+
+    >>> live_period(ELEMENTS[0])
+    <Period.HOUR: 'hour'>
+    """
+    return min(element.evaluators, key=list(Period).index)
+
+
+def latest(store: Store, snapshot: Snapshot, now: int) -> list[Station]:
+    """Every point with its newest verdict, one question to the store for each element."""
+    verdicts: dict[str, Verdict] = {}
+    present = {point.element for point in snapshot.points}
+    for element in ELEMENTS:
+        if element.slug in present:
+            found = store.latest_results(element.slug, live_period(element))
+            verdicts |= {verdict.point: verdict for verdict in verdicts_of(element, found)}
+    return [Station(point, verdicts.get(point.id), now) for point in snapshot.points]
+
+
+def verdicts_of(element: Element, results: Any) -> Iterable[Verdict]:
+    """The rows of `lichen.store.Results` as verdicts."""
+    for row in range(len(results)):
+        yield Verdict(
+            element, results.points[results.point[row]], results.period, int(results.time[row]),
+            float(results.index[row]), int(results.klass[row]), element.names(int(results.deciding[row])),
+            results.note[row], results.edition[row],
+        )  # fmt: skip
+
+
+def chosen(stations: Iterable[Station], wanted: Wanted) -> list[Station]:
+    """The stations a reader wants to see, sorted; those without the value sorted by come last."""
+    found = [station for station in stations if _fits(station, wanted)]
+    sort = wanted.sort.removeprefix("-") or "city"
+    key = SORTS[sort]
+    with_value = [station for station in found if key(station) is not None]
+    without = [station for station in found if key(station) is None]
+    with_value.sort(key=lambda station: (station.city, station.name))
+    with_value.sort(key=key, reverse=wanted.sort.startswith("-"))
+    return with_value + sorted(without, key=lambda station: (station.city, station.name))
+
+
+def _index(station: Station) -> float | None:
+    if station.verdict is None or math.isnan(station.verdict.index):
+        return None
+    return station.verdict.index
+
+
+SORTS: dict[str, Callable[[Station], Any]] = {
+    "city": lambda station: (station.city, station.district, station.name),
+    "name": lambda station: station.name,
+    "index": _index,
+    "class": lambda station: station.verdict.klass if station.verdict and station.verdict.is_judged else None,
+    "time": lambda station: station.verdict.time if station.verdict else None,
+}
+
+
+def _fits(station: Station, wanted: Wanted) -> bool:
+    point = station.point
+    text = wanted.q.casefold()
+    return (
+        (not text or any(text in name.casefold() for name in (point.id, point.name_zh, point.name_en, point.city)))
+        and wanted.element in ("", point.element)
+        and wanted.city in ("", point.city)
+        and wanted.district in ("", point.district)
+        and wanted.klass in ("", class_key(station))
+        and (wanted.ended or not station.has_ended)
+    )
+
+
+def class_key(station: Station) -> str:
+    """How the filter names a station's class.
+
+    >>> class_key(Station(Point("p", "", "", "air", "urban", ""), None, 0))
+    'none'
+    """
+    verdict = station.verdict
+    return f"{verdict.element.slug}-{verdict.klass}" if verdict is not None and verdict.is_judged else NO_CLASS
+
+
+def class_choices(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """The classes a reader can ask for, in their order."""
+    present = {point.element for point in snapshot.points}
+    elements = [element for element in ELEMENTS if element.slug in present]
+    return [
+        (
+            f"{element.slug}-{number}",
+            words.class_name(klass)
+            if len(elements) == 1
+            else f"{words.element_name(element)} {words.class_name(klass)}",
+        )
+        for element in elements
+        for number, klass in enumerate(element.classes)
+    ]
+
+
+def places(snapshot: Snapshot) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The cities and the districts there are, each as (value, shown)."""
+    cities = {point.city: words.city_name(point) for point in snapshot.points if point.city}
+    districts = {point.district: words.district_name(point) for point in snapshot.points if point.district}
+    return sorted(cities.items()), sorted(districts.items())
+
+
+def elements_present(snapshot: Snapshot) -> list[Element]:
+    """The elements that have a point."""
+    return [ELEMENT_BY_SLUG[slug] for slug in dict.fromkeys(point.element for point in snapshot.points)]
+
+
+def replays(stations: Sequence[Station]) -> list[tuple[str, int]]:
+    """What must be said about replayed points, and of how many."""
+    said: dict[str, int] = {}
+    for station in stations:
+        text, _ = words.replay(station.point)
+        if text:
+            said[text] = said.get(text, 0) + 1
+    return list(said.items())
