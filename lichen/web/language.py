@@ -24,6 +24,8 @@ def chosen_language(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
         with translation.override(language):
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
             response = get_response(request)
+        if "public" in response.headers.get("Cache-Control", ""):
+            return response  # it says itself that it is the same for everybody
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Cookie",))
         return response
