@@ -16,13 +16,24 @@ def prepare() -> None:
     """Make key and translations, then set Django up. Starts no database.
 
     Call before anything imports `django.conf.settings`' values: the kept key is read there.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        A setting is malformed, or, with `LICHEN_PRODUCTION`, weak: every one with what to do about it.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lichen.web.settings")
     if not (os.environ.get("LICHEN_SECRET_KEY") or os.environ.get("LICHEN_SECRET_KEY_FILE")):
         secret_key.ensure(home().keys)
     django.setup()
     from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
 
+    from lichen.web.checks import production
+
+    # Django runs its checks in its own commands only; what serves must refuse as well.
+    if refused := production():
+        raise ImproperlyConfigured("\n".join(f"{one.id}: {one.msg} {one.hint}" for one in refused))
     compile_messages(settings.LOCALE_PATHS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 NAME = "web_secret_key"
@@ -22,8 +23,7 @@ def ensure(keys: Path) -> str:
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     if kept := read(keys):
         return kept
-    draft = keys / f".{NAME}.{os.getpid()}"
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle, draft = tempfile.mkstemp(prefix=f".{NAME}.", dir=keys)  # readable by us only
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))
         file.flush()
@@ -33,7 +33,7 @@ def ensure(keys: Path) -> str:
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        os.unlink(draft)
     kept = read(keys)
     if kept is None:
         raise RuntimeError(f"{keys / NAME} is empty; remove it")
