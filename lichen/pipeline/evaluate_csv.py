@@ -29,6 +29,8 @@ from lichen.vocab.units import text_of
 
 RESULT_COLUMNS = ("class", "index", "deciding", "exceeding", "edition", "note")
 _LARGEST_LISTED = 20
+#: A cell in quotation marks as it should be. Where marks stand otherwise, the fast reader may join rows without a word.
+_QUOTED = re.compile(rb'"(?<=[,\n]")[^"]*+(?:""[^"]*+)*+"(?=[,\r\n]|\Z)')
 _NUMBER_WITH_UNIT = r"^[+-]?\d+(\.\d+)?\s*[\p{L}%°µμ][^\d]*.*$"
 
 
@@ -133,10 +135,10 @@ def _read(source: str | Path | BinaryIO) -> pl.DataFrame:
         raise UnusableInput("this is a workbook, not a CSV file; save it as CSV (UTF-8) first")
     body = _utf8(body).rstrip(b"\r\n")
     header = _header(body)
-    if b'"' in body:  # quoting in the wild is often broken, and the fast reader then joins rows without a word
+    if b'"' in body and b'"' in _QUOTED.sub(b"", b"\n" + body):
         return _read_exactly(body, header)
     try:
-        return pl.read_csv(body + b"\n", infer_schema=False, quote_char=None)
+        return pl.read_csv(body + b"\n", infer_schema=False)
     except pl.exceptions.PolarsError:
         return _read_exactly(body, header)
 
