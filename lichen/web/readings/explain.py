@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,12 +25,15 @@ from lichen.vocab.flags import is_usable
 from lichen.vocab.periods import Period, Source
 from lichen.vocab.registry import Point
 from lichen.web.engines import Engines
+from lichen.web.ledgerpages.pages import VERDICTS
 from lichen.web.readings import words
 from lichen.web.readings.addresses import Place
 from lichen.web.readings.proof import Checked, OnDisk, check, faults_of
 from lichen.web.readings.rules import Citation, citations
 from lichen.web.readings.stations import Verdict, verdicts_of
 
+#: Not shown to everybody; as many stars keep the places of the other characters.
+_PASSWORD = re.compile(r"(;PW=)([^;]*)(?=;)")
 #: How many levels of inputs are gone through at once. Of a longer interval there are too many packets for one page:
 #: its inputs are computed again, and each leads further down.
 _DEPTH = {Period.HOUR: 2, Period.H8: 1, Period.DAY: 1}
@@ -129,13 +133,19 @@ class SealedPacket:
 
     @property
     def verdict(self) -> str:
-        return words.receipt(self.packet.verdict)
+        return str(VERDICTS.get(self.packet.verdict, self.packet.verdict))
+
+    @property
+    def hides_password(self) -> bool:
+        """Whether `pieces` leave something out."""
+        found = _PASSWORD.search(self.packet.text)
+        return found is not None and bool(found[2])
 
     @property
     def pieces(self) -> tuple[str, str, str]:
         """The packet's text before, at and after the digits of the value."""
         begin, end = self.packet.span or (0, 0)
-        text = self.packet.text
+        text = _PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), self.packet.text)
         before, digits, after = text[:begin], text[begin:end], text[end:]
         if self.packet.encrypted:
             return before, digits, after

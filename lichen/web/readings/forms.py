@@ -27,7 +27,7 @@ class StationFilter(forms.Form):
         anything = ("", _("all"))
         cities, districts = stations.places(snapshot)
         elements = [(one.slug, words.element_name(one)) for one in stations.elements_present(snapshot)]
-        choices = {
+        choices: dict[str, list[Any]] = {
             "element": [anything, *elements],
             "city": [anything, *cities],
             "district": [anything, *districts],

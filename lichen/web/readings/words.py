@@ -1,4 +1,4 @@
-"""What is shown of numbers, times and names, in the reader's language. Words of elements come from their descriptors."""
+"""Numbers, times and names in the reader's language. Words of elements come from their descriptors."""
 
 from __future__ import annotations
 
@@ -270,20 +270,6 @@ def problem(name: str) -> str:
         "differs-from-inputs": _("the store differs from what the rule makes of its inputs"),
         "no-rule": _("no rule of that day makes such a number"),
     }[name]
-
-
-def receipt(verdict: str) -> str:
-    """What the receiver thought of a packet."""
-    words = {
-        "ok": _("accepted"),
-        "crc": _("wrong checksum"),
-        "length": _("wrong length"),
-        "structure": _("broken structure"),
-        "unknown": _("device not registered"),
-        "password": _("wrong password"),
-        "unbound": _("sender not bound to a device"),
-    }
-    return words.get(verdict, verdict)
 
 
 def standing(status: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ INTERVAL = 5
 
 POINTS = (
     Point("zg-1", "檀木林", "Tanmulin", "air", "urban", "自贡", "自流井区", 104.77, 29.34,
-          attributes={"city_en": "Zigong", "replay_zh": "回放：2020年4月官方小时值", "replay_en": "Replay: April 2020"}),
+          attributes={"city_en": "Zigong", "replay_zh": "回放：2020年4月小时值", "replay_en": "Replay: April 2020"}),
     Point("zg-2", "大安站", "Da'an", "air", "urban", "自贡", "大安区", attributes={"city_en": "Zigong"}),
     Point("zg-3", "无数据站", "Silent", "air", "background", "自贡", "大安区", attributes={"city_en": "Zigong"}),
 )  # fmt: skip
@@ -44,7 +44,7 @@ class Network:
         """Seal a minute packet (CN 2051); returns its index."""
         device = next(device for device in DEVICES if device.point == point)
         readings = [Reading(CODES[slug], "Avg", value, f"{value:.1f}", mark) for slug, value in values.items()]
-        (frame,) = compose(cn="2051", mn=device.mn, st="22", pw="", qn=time, time_ms=time, values=readings)
+        (frame,) = compose(cn="2051", mn=device.mn, st="22", pw="secret7", qn=time, time_ms=time, values=readings)
         entry = Entry(time + INTERVAL * MINUTE_MS, "hj212", "203.0.113.7:41022", device.mn, "ok", frame)
         (index,) = self.engines.raw_log.append([entry.encode()])
         self.index[point, time] = index
@@ -70,7 +70,7 @@ class Network:
 
 
 @pytest.fixture
-def network(web_engines: Any) -> Iterator[Network]:
+def network(web_engines: Any) -> Network:
     """Two stations have sent two whole hours of minute values; the third is silent."""
     web_engines.put_snapshot(Snapshot(1, POINTS, DEVICES))
     worker = Worker(web_engines.store, web_engines.raw_log, web_engines.acts_log, web_engines.snapshot, settle_ms=0)
@@ -84,7 +84,7 @@ def network(web_engines: Any) -> Iterator[Network]:
             wobble = (time // MINUTE_MS % 7) / 10
             found.send(point, time, {slug: value * factor + wobble for slug, value in USUAL.items()})
     found.settle()
-    yield found
+    return found
 
 
 @pytest.fixture
