@@ -370,8 +370,10 @@ def trend(values: ArrayLike, assessment: Edition) -> Trend:
         return Trend(np.nan, np.nan, 0, n, assessment.id, row["clause"], row["status"])
     _, at, count = np.unique(valid, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(count) - (count - 1) / 2)[at]
-    r = 1 - 6 * float(((ranks - np.arange(1, n + 1)) ** 2).sum()) / (n**3 - n)
+    # Ranks are halves at worst, so the sum is exact; r stays a fraction until it has been compared, because an r that
+    # is equal to the critical value (0.6 for nine periods) is not significant.
+    r = 1 - 6 * Fraction(float(((ranks - np.arange(1, n + 1)) ** 2).sum())) / (n**3 - n)
     chosen = [one for one in assessment.table("spearman") if int(one["periods"]) <= n][-1]
-    critical = float(chosen["critical"])
+    critical = Fraction(chosen["critical"])
     direction = 0 if abs(r) <= critical else 1 if r > 0 else -1
-    return Trend(r, critical, direction, n, assessment.id, chosen["clause"], chosen["status"])
+    return Trend(float(r), float(critical), direction, n, assessment.id, chosen["clause"], chosen["status"])

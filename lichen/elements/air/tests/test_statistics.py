@@ -221,6 +221,14 @@ def test_critical_values(periods, critical):
     assert result.direction == (periods >= 5)
 
 
+def test_a_correlation_equal_to_the_critical_value_is_not_significant():
+    # Nine periods, sum of d² = 48: r = 1 - 6 * 48 / 720 = 0.6, and 192 for its reverse: r = -0.6. Critical: 0.600.
+    values = [8, 6, 4, 3, 1, 7, 5, 0, 2]
+    for column, r in ((values, -0.6), (values[::-1], 0.6)):
+        result = trend(column, NEW[1])
+        assert (result.r, result.critical, result.direction) == (r, 0.6, 0)
+
+
 @given(st.lists(st.integers(0, 1000), min_size=5, max_size=30, unique=True))
 def test_backwards_the_trend_is_the_opposite(values):
     there, back = trend(values, NEW[1]), trend(values[::-1], NEW[1])
