@@ -6,6 +6,7 @@ test that asks for the database, lives in its own temporary folder, and is stopp
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Iterator
@@ -67,6 +68,14 @@ def web_engines(store: Any, tmp_path: Path) -> Iterator[Any]:
     acts_log.close()
 
 
+@functools.cache
+def _hashed(password: str) -> str:
+    """Once for the whole run: hashing is slow, as it should be."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(password)
+
+
 @pytest.fixture
 def cast(db: None) -> dict[str, Any]:
     """The fixed cast: ``bureau`` (市局), ``inspector`` (区县), ``company`` (排污单位), ``admin``, ``public``."""
@@ -75,7 +84,7 @@ def cast(db: None) -> dict[str, Any]:
 
     def person(username: str, display_name: str, role: str, organisation: Organisation | None = None) -> User:
         user = User(username=username, display_name=display_name, role=role, organisation=organisation)
-        user.set_password("correct horse battery")
+        user.password = _hashed("correct horse battery")
         user.save()
         return user
 

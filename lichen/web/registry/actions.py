@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lichen.vocab import registry as words
@@ -65,11 +66,7 @@ def move_device(user: Reader, device: Device, point: Point, *, at: datetime, rea
     """From `at` on the device sends for another point."""
     by = require_registry_keeper(user)
     with transaction.atomic():
-        open_ = Binding.objects.select_for_update().filter(device=device, valid_until=None)
-        for binding in open_:
-            binding.valid_until = at
-            binding.full_clean()
-            binding.save()
+        _end(Binding.objects.filter(device=device, valid_until=None), at)
         moved = _bind(device, point, at)
         _changed("device.move", device.mn, by, reason, {"point": point.code, "at": at})
     return moved
@@ -82,7 +79,7 @@ def retire_point(user: Reader, point: Point, *, at: datetime, reason: str) -> Po
         point.valid_until = at
         point.full_clean()
         point.save()
-        Binding.objects.filter(point=point, valid_until=None).update(valid_until=at)
+        _end(Binding.objects.filter(Q(valid_until=None) | Q(valid_until__gt=at), point=point), at)
         _changed("point.retire", point.code, by, reason, {"at": at})
     return point
 
@@ -93,7 +90,15 @@ def register_instrument(user: Reader, *, reason: str = "", **fields: Any) -> Ins
     with transaction.atomic():
         instrument = Instrument(**fields)
         before = Instrument.objects.filter(point=instrument.point, parameter=instrument.parameter, valid_until=None)
-        before.update(valid_until=instrument.valid_from)
+        start = instrument.valid_from
+        for earlier in before.select_for_update():
+            if start is None or (earlier.valid_from is not None and earlier.valid_from >= start):
+                raise ValidationError(
+                    _("Instrument %(serial)s has measured this parameter since then; choose a later time.")
+                    % {"serial": earlier.serial}
+                )
+            earlier.valid_until = start
+            earlier.save()
         instrument.full_clean()
         instrument.save()
         _changed("instrument.register", instrument.serial, by, reason, {**fields, "point": instrument.point.code})
@@ -158,16 +163,29 @@ def _bring(model: type[Point] | type[Device], key: dict[str, str], fields: dict[
 
 
 def _bind(device: Device, point: Point, start: datetime | None, end: datetime | None = None) -> Binding:
+    if start is not None and end is not None and end <= start:
+        raise ValidationError(_("Device %(mn)s would leave before it came.") % {"mn": device.mn})
     binding = Binding(device=device, point=point, valid_from=start, valid_until=end)
+    binding.full_clean(validate_constraints=False)
     try:
         with transaction.atomic():
-            binding.full_clean()
             binding.save()
     except IntegrityError as clash:
         raise ValidationError(
             _("Device %(mn)s sends for another point at that time; move it instead.") % {"mn": device.mn}
         ) from clash
     return binding
+
+
+def _end(bindings: QuerySet[Binding], at: datetime) -> None:
+    for binding in bindings.select_for_update(of=("self",)).select_related("device"):
+        if binding.valid_from is not None and binding.valid_from >= at:
+            raise ValidationError(
+                _("Device %(mn)s comes to its point only later than that; choose a later time.")
+                % {"mn": binding.device.mn}
+            )
+        binding.valid_until = at
+        binding.save()
 
 
 def _moment(instant: int | None) -> datetime | None:
