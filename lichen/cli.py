@@ -109,6 +109,8 @@ def up(
 
 
 def _run_installation(addresses: Any, before: Callable[[], None], children: Sequence[Any]) -> None:
+    from django.core.exceptions import ImproperlyConfigured
+
     from lichen import installation
     from lichen.stream.errors import StreamError
     from lichen.supervisor import CannotStart
@@ -116,7 +118,7 @@ def _run_installation(addresses: Any, before: Callable[[], None], children: Sequ
 
     try:
         code = installation.run(addresses, _say, before=before, children=children)
-    except (installation.PortTaken, CannotStart, StreamError, PostgresError) as refused:
+    except (installation.PortTaken, CannotStart, StreamError, PostgresError, ImproperlyConfigured) as refused:
         raise _refuse(refused) from None
     raise typer.Exit(code)
 
@@ -124,6 +126,8 @@ def _run_installation(addresses: Any, before: Callable[[], None], children: Sequ
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Seal, compute and show, in one process; the stream must be running (lichen up and lichen demo see to it)."""
+    from django.core.exceptions import ImproperlyConfigured
+
     from lichen.ledger.errors import LedgerError
     from lichen.store.errors import StoreError
     from lichen.web.postgres import PostgresError
@@ -131,7 +135,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 
     try:
         raise typer.Exit(run(host, port))
-    except (LedgerError, StoreError, PostgresError) as refused:
+    except (LedgerError, StoreError, PostgresError, ImproperlyConfigured) as refused:
         raise _refuse(refused) from None
 
 

@@ -42,11 +42,14 @@ class Belt:
         What arrives is sealed here.
     on_sealed : callable
         Called (from this thread) after new entries were sealed.
+    on_failure : callable
+        Called once if sealing cannot go on in this process (the log's state is in doubt): it must be opened anew.
     """
 
-    def __init__(self, raw_log: Log, on_sealed: Callable[[], None]) -> None:
+    def __init__(self, raw_log: Log, on_sealed: Callable[[], None], on_failure: Callable[[], None]) -> None:
         self._raw_log = raw_log
         self._on_sealed = on_sealed
+        self._on_failure = on_failure
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="belt", daemon=True)
         self._stream: Stream | None = None
@@ -117,7 +120,11 @@ class Belt:
             self._loop.run_until_complete(self._main)
         except asyncio.CancelledError:
             pass
+        except BaseException:
+            log.exception("belt: sealing cannot go on in this process")
+            self._on_failure()
         finally:
+            self._stream = None
             self._loop.close()
 
     def _cancel(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 
@@ -22,7 +23,7 @@ def serve(host: str, port: int) -> int:
     Returns
     -------
     int
-        0 after SIGTERM or SIGINT.
+        0 after SIGTERM or SIGINT; 1 if sealing could not go on, so that a supervisor starts the process again.
     """
     prepare()
     database = prepare_database()
@@ -49,7 +50,13 @@ def _serve(host: str, port: int) -> int:
         opened.store, opened.raw_log, opened.acts_log, opened.snapshot,
         on_event=lambda event: belt.publish_event(*news.message(event)),
     )  # fmt: skip
-    belt = Belt(opened.raw_log, worker.wake)
+    failed = threading.Event()
+
+    def give_up() -> None:
+        failed.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    belt = Belt(opened.raw_log, worker.wake, give_up)
     opened.belt, opened.wake, opened.applied_acts = belt, worker.wake, lambda: worker.cursor.acts
     engines.install(opened)
     working = threading.Thread(target=worker.run, args=(stop,), name="worker")
@@ -78,4 +85,4 @@ def _serve(host: str, port: int) -> int:
             working.join()
         engines.install(None)
         opened.close()
-    return 0
+    return 1 if failed.is_set() else 0
