@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,26 +92,30 @@ def channel_of(device: Device, st: str, factor: str, suffix: str) -> Channel:
     >>> channel_of(device, "22", "zz", "Rtd").refused
     'factor'
     """
+    standard = device.aliases.get(factor, factor)
+    unit = device.units.get(factor) or device.units.get(standard) or ""
+    return _channel(device.edition, st, standard, suffix, unit)
+
+
+@lru_cache(maxsize=65_536)
+def _channel(edition: str, st: str, code: str, suffix: str, registered_unit: str) -> Channel:
     nan = float("nan")
     stat = STAT_OF_SUFFIX.get(suffix.lower())
     if stat is None:
         return Channel(None, "", "", "stat", nan)
-    standard = device.aliases.get(factor, factor)
-    parameter = by_code(standard, st)
+    parameter = by_code(code, st)
     if parameter is None:
         return Channel(None, stat, "", "factor", nan)
     if not parameter.is_number:
         return Channel(None, stat, "", "text", nan)
-    unit = device.units.get(factor) or device.units.get(standard) or parameter.unit
-    if stat == "cou":
-        # A sum is a mass or a volume in the unit the table prints; the registered unit is that of the concentration.
-        unit = parameter.unit
-    try:
-        units.convert([0.0], unit, parameter.unit, parameter.slug)
-    except units.UnknownUnit:
-        if unit != parameter.unit:
+    # A sum is a mass or a volume in the unit the table prints; the registered unit is that of the concentration.
+    unit = registered_unit if registered_unit and stat != "cou" else parameter.unit
+    if unit != parameter.unit:
+        try:
+            units.convert([0.0], unit, parameter.unit, parameter.slug)
+        except units.UnknownUnit:
             return Channel(None, stat, unit, "unit", nan)
-    return Channel(parameter, stat, unit, "", _sentinel(device, parameter, stat))
+    return Channel(parameter, stat, unit, "", _sentinel(edition, parameter, stat))
 
 
 def convert(values: NDArray[np.float64], channel: Channel) -> NDArray[np.float64]:
@@ -244,10 +249,10 @@ def _mixed(codes: tuple[NDArray[np.integer], ...], sizes: tuple[int, ...]) -> ND
     return key
 
 
-def _sentinel(device: Device, parameter: Parameter, stat: str) -> float:
+def _sentinel(edition: str, parameter: Parameter, stat: str) -> float:
     # HJ 212-2025, 8.1.1 d: where the oxygen content forbids the conversion, the largest number of the factor's data
     # type is sent. Compare it with a limit and every plant exceeds.
-    if device.edition != "2025" or not stat.startswith("zs") or not parameter.data_type.startswith("N"):
+    if edition != "2025" or not stat.startswith("zs") or not parameter.data_type.startswith("N"):
         return float("nan")
     digits, _, decimals = parameter.data_type[1:].partition(".")
     return float("9" * int(digits) + "." + "9" * int(decimals or 0))

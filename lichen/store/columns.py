@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -108,11 +108,12 @@ def series_of(table: pa.Table) -> tuple[tuple[Series, ...], NDArray[np.int32]]:
     for index, _ in parts:
         begins[1:] |= index[1:] != index[:-1]
     first = np.flatnonzero(begins)
-    columns = [[vocabulary[at] for at in index[first]] for index, vocabulary in parts]
-    series = tuple(
-        Series(point, parameter, Period(period), Source(source), stat)
-        for point, parameter, period, source, stat in zip(*columns, strict=True)
-    )
+    kinds: tuple[Callable[[str], Any], ...] = (str, str, Period, Source, str)
+    columns = []
+    for (index, vocabulary), kind in zip(parts, kinds, strict=True):
+        known = [kind(word) if word else word for word in vocabulary]  # a dictionary of ClickHouse begins with ""
+        columns.append([known[at] for at in index[first].tolist()])
+    series = tuple(map(Series._make, zip(*columns, strict=True)))
     return series, (np.cumsum(begins) - 1).astype(np.int32)
 
 
