@@ -89,3 +89,17 @@ def test_table_and_column_names_are_checked(tmp_path: Path) -> None:
             engine.run("SELECT * FROM nowhere")
     finally:
         engine.close()
+
+
+def test_migration_cut_short_is_run_again(tmp_path: Path) -> None:
+    url = f"chdb://{tmp_path}"
+    store = open_store(url)
+    store._engine.run("TRUNCATE TABLE schema_version")  # as if it had died before the last line
+    store._engine.run("DROP TABLE cursors SYNC")
+    store.close()
+    again = open_store(url)
+    try:
+        assert again.cursor().entries == 0
+        assert again._engine.run("SELECT max(version) AS version FROM schema_version")["version"][0].as_py() == 1
+    finally:
+        again.close()
