@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -199,6 +199,8 @@ def why(
     may = registered is not None and place.source is Source.REPORTED and may_review(request.user, registered)
     form = None
     if request.method == "POST":
+        if not may:
+            raise PermissionDenied(_("Only officers responsible for this point may supersede its reported values."))
         form = Supersede(request.POST)
         if form.is_valid() and _superseded(request, place, form):
             return redirect(place.url)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from lichen.ledger import findings as found_words
 from lichen.ledger import merkle
 from lichen.ledger.check import EntryReport, check_entry
@@ -72,21 +74,16 @@ def check(log: Log, index: int) -> Checked:
         head = head_of(log)
         report = check_entry(log, index)
     except NoteError as broken:
-        said = either(f"检查点的签名不正确，什么也不能证明：{broken}。", f"the checkpoint proves nothing: {broken}")
+        said = _("The checkpoint's signatures are wrong, so nothing is proven: %(reason)s") % {"reason": broken}
         return Checked(index, "", "", "", (), None, (said,))
     except LedgerError as broken:
-        said = either(f"账本读不出第 {index} 条记录：{broken}。", f"the ledger cannot read entry {index}: {broken}")
+        said = _("The ledger cannot read entry %(index)s: %(reason)s") % {"index": index, "reason": broken}
         return Checked(index, "", "", "", (), None, (said,))
     faults = [_sentence(report.finding)] if report.finding is not None else []
     faults += [_sentence(finding) for finding in _altered_tile(log, report)]
     steps = _steps(log, report)
     if not faults and (steps[-1].result if steps else report.leaf.hex()) != report.head.root.hex():
-        faults.append(
-            either(
-                "证明不能到达已签名的根：哈希瓦片被改动过。",
-                "the proof does not lead to the signed root: a tile was altered",
-            )
-        )
+        faults.append(_("The proof does not lead to the signed root: a hash tile was altered."))
     bundle = name_at(ENTRIES, index // WIDTH, report.head.size).path
     return Checked(index, report.leaf.hex(), report.head.root.hex(), bundle, steps, head, tuple(faults))
 
@@ -106,7 +103,7 @@ def _altered_tile(log: Log, report: EntryReport) -> list[Finding]:
     tiles, size = Tiles(log.path), report.head.size
     number = report.index // WIDTH
     bundle = name_at(ENTRIES, number, size)
-    entries, _ = read_bundle(tiles, bundle)
+    entries, _broken = read_bundle(tiles, bundle)
     seal = Seal(tiles, size, report.head.root, {(0, number): leaves(entries, bundle.width)})
     sealed, stored = seal.sealed(0, number), seal.stored(0, number)
     if sealed is None or stored == sealed:
