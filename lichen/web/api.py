@@ -362,6 +362,11 @@ def nothing(request: HttpRequest, rest: str) -> None:
     raise Refused(404, "no-such-address", _("There is nothing at this address; see openapi.json."))
 
 
+@api.get("/", include_in_schema=False)
+def root(request: HttpRequest) -> None:
+    nothing(request, "")
+
+
 def _log(name: str) -> Log:
     return engines().raw_log if name == "raw" else engines().acts_log
 

@@ -22,7 +22,7 @@ def chosen_language(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
         wanted = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         language = wanted if wanted in known else settings.LANGUAGE_CODE
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = get_response(request)
         if "public" in response.headers.get("Cache-Control", ""):
             return response  # it says itself that it is the same for everybody

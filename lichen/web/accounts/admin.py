@@ -12,7 +12,7 @@ from lichen.web.accounts.models import User
 
 
 @admin.register(User)
-class LichenUserAdmin(UserAdmin):
+class LichenUserAdmin(UserAdmin):  # type: ignore[type-arg]
     """Add people, set role and organisation, deactivate. No deleting: acts name people for ever."""
 
     list_display = ("username", "display_name", "organisation", "role", "is_active")
