@@ -1,0 +1,224 @@
+"""The demo as a newcomer meets it: real processes, a real browser, from the list of stations to the sealed bytes.
+
+Needs Chromium: `LICHEN_BROWSER` names it, else one on PATH is taken.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from lichen.installation import command
+from lichen.ledger.log import Log
+
+CHROMIUM = shutil.which(os.environ.get("LICHEN_BROWSER") or "chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install it (Debian: chromium) or set LICHEN_BROWSER"),
+]
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+MN = "88B60F222229DA81F511E71B"
+
+
+@dataclass
+class Demo:
+    url: str
+    home: Path
+    said: Path
+
+    def password(self, username: str) -> str:
+        found = re.search(rf"sign in as {username} .*password (\S+)", self.said.read_text(encoding="utf-8"))
+        assert found is not None
+        return found.group(1)
+
+
+def _free_ports(count: int) -> list[str]:
+    import socket
+
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [str(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo, with its history replayed; stopped by Ctrl-C at the end, and nothing of it may remain."""
+    folder = tmp_path_factory.mktemp("demo")
+    web, gateway, metrics, witness = _free_ports(4)
+    ports = ("--port", web, "--gateway-port", gateway, "--metrics-port", metrics, "--witness-port", witness)
+    running = Demo(f"http://127.0.0.1:{web}", folder / "home", folder / "demo.log")
+    environment = {**os.environ, "LICHEN_HOME": str(running.home)}
+    with running.said.open("wb") as output:
+        process = subprocess.Popen(command("demo", *ports, "--hours", "30"), stderr=output, env=environment)
+    try:
+        _wait_for_history(running, process)
+        yield running
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0, running.said.read_text(encoding="utf-8")
+    assert _left_over(running.home) == []
+
+
+def _wait_for_history(running: Demo, process: subprocess.Popen[bytes]) -> None:
+    log = running.home / "logs" / "devices.log"
+    for _ in range(1200):
+        assert process.poll() is None, running.said.read_text(encoding="utf-8")
+        sent = re.findall(r"replay: (\d+)/(\d+)", log.read_text(encoding="utf-8")) if log.exists() else []
+        if sent and sent[-1][0] == sent[-1][1]:
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail(f"history was not replayed in time; see {log}")
+    time.sleep(2)  # the last of it is sealed and computed
+
+
+def _left_over(home: Path) -> list[str]:
+    """Command lines of processes that still have something to do with the demo's folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(home) in said:
+            found.append(said)
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport=WIDE)
+    problems: list[str] = []
+    opened.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    yield opened
+    opened.close()
+    assert problems == []
+
+
+def test_from_the_list_to_the_digits_in_the_packet_in_three_clicks(demo: Demo, page: Page) -> None:
+    page.goto(demo.url)
+    expect(page.get_by_text("回放：2020年4月官方小时值，时间已平移")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="春华路")
+    index = row.locator("td a, th a").filter(has_text=re.compile(r"^\d+$")).first
+    number = index.inner_text()
+    index.click()  # 1: the verdict
+    expect(page.locator(".figure")).to_have_text(number)
+    expect(page.get_by_text("核验全部通过")).to_be_visible()
+    page.get_by_role("row").filter(has_text="二氧化氮").get_by_role("link").first.click()  # 2: the hour
+    expect(page.get_by_text("核验全部通过")).to_be_visible()
+    page.locator("#s3 ~ .table-scroll a").first.click()  # 3: five minutes, and the packet
+    mark = page.locator("pre.packet mark")
+    expect(mark).to_be_visible()
+    assert round(float(mark.inner_text())) == float(page.locator(".figure").inner_text().split()[0])
+    expect(page.locator("pre.packet")).to_contain_text("CN=2051")
+    expect(page.locator("pre.packet")).not_to_contain_text(re.compile(r"PW=\d"))
+    expect(page.get_by_text("签名者")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/stations/zg-chunhua-road/", "/ledger/", "/ledger/raw/5/", "/accounts/login/"])
+def test_pages_fit_a_phone_and_speak_english(demo: Demo, page: Page, path: str) -> None:
+    page.set_viewport_size(NARROW)
+    page.goto(demo.url + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    page.get_by_role("button", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    left = re.findall(r"[\u4e00-\u9fff]+", page.locator("main h1, main h2, main th, main label").first.inner_text())
+    assert left == [] or "stations" in path  # names of stations may have no translation
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_an_officer_supersedes_a_value_and_the_old_one_stays_for_all_to_see(demo: Demo, page: Page) -> None:
+    page.goto(f"{demo.url}/stations/zg-chunhua-road/")
+    page.locator("main table a").filter(has_text=re.compile(r"^\d+$")).nth(1).click()
+    page.locator("#s3 ~ .table-scroll a").first.click()
+    here = page.url
+    assert page.locator("#supersede").count() == 0
+    page.get_by_role("link", name="登录").click()
+    page.get_by_label("用户名").fill("officer")
+    page.get_by_label("密码").fill(demo.password("officer"))
+    page.locator("main form").get_by_role("button", name="登录").click()
+    assert page.url == here
+    old = page.locator(".figure").inner_text().split()[0]
+    form = page.locator("#supersede ~ form")
+    form.locator("input[name=value]").fill("3")
+    form.locator("textarea, input[name=reason]").last.fill("短")
+    form.get_by_role("button").click()
+    expect(page.locator("main")).to_contain_text("5")  # a reason of at least five characters
+    form = page.locator("#supersede ~ form")
+    form.locator("input[name=value]").fill("3")
+    form.locator("textarea, input[name=reason]").last.fill("现场核查：采样管脱落后重测")
+    form.get_by_role("button").click()
+    expect(page.locator(".figure")).to_contain_text("3")
+    versions = page.locator("#versions ~ .table-scroll")
+    expect(versions).to_contain_text(old)
+    expect(versions).to_contain_text("现场核查：采样管脱落后重测")
+    expect(page.get_by_text("核验全部通过")).to_be_visible()
+    versions.get_by_role("link").first.click()
+    expect(page.locator("main")).to_contain_text("observation.supersede")
+
+
+def test_a_logger_nobody_registered_is_claimed_and_its_data_count(demo: Demo, page: Page) -> None:
+    page.goto(f"{demo.url}/devices/")
+    page.get_by_label("用户名").fill("admin")
+    page.get_by_label("密码").fill(demo.password("admin"))
+    page.locator("main form").get_by_role("button", name="登录").click()
+    expect(page.get_by_text("认领").first).to_be_visible()
+
+
+def test_one_altered_byte_turns_the_page_red_and_is_named(demo: Demo, page: Page) -> None:
+    page.goto(f"{demo.url}/stations/zg-tanmulin-gymnasium/")
+    page.locator("main table a").filter(has_text=re.compile(r"^\d+$")).nth(1).click()
+    page.locator("#s3 ~ .table-scroll a").first.click()
+    index = int(
+        re.search(r"/ledger/raw/(\d+)/", page.locator("a[href*='/ledger/raw/']").first.get_attribute("href"))[1]
+    )
+    log = Log.open(demo.home / "ledger" / "raw", readonly=True)
+    (entry,) = log.read(index, index + 1)
+    bundles = [
+        path for path in (log.path / "tile" / "entries").rglob("*") if path.is_file() and entry in path.read_bytes()
+    ]
+    untouched = {path: path.read_bytes() for path in bundles}
+    try:
+        for path, raw in untouched.items():
+            path.write_bytes(raw.replace(entry, entry[:-8] + bytes([entry[-8] ^ 1]) + entry[-7:]))
+        page.reload()
+        expect(page.get_by_role("alert")).to_contain_text("tile/entries/")
+        expect(page.get_by_role("alert")).to_contain_text(str(index))
+    finally:
+        for path, raw in untouched.items():
+            path.write_bytes(raw)
+    page.reload()
+    expect(page.get_by_text("核验全部通过")).to_be_visible()
+
+
+def test_a_newcomer_can_mirror_the_log(demo: Demo) -> None:
+    with urllib.request.urlopen(f"{demo.url}/tlog/raw/checkpoint", timeout=10) as answer:
+        assert answer.read().startswith(b"lichen.local/raw\n")
+    with urllib.request.urlopen(f"{demo.url}/tlog/raw/tile/entries/000", timeout=10) as answer:
+        assert len(answer.read()) > 1000
