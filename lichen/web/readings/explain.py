@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from lichen.vocab.entry import Entry, EntryError
 from lichen.vocab.flags import is_usable
 from lichen.vocab.periods import Period, Source
 from lichen.vocab.registry import Point
+from lichen.web.accounts.models import User
 from lichen.web.engines import Engines
 from lichen.web.ledgerpages.pages import VERDICTS
 from lichen.web.readings import words
@@ -215,6 +216,11 @@ class Explanation:
         return not self.faults
 
     @property
+    def counts_minutes(self) -> bool:
+        """Whether `valid` and `needed` of the number are minutes."""
+        return any(one.node.period is Period.MINUTE for one in self.inputs)
+
+    @property
     def is_complete(self) -> bool:
         """Whether every path was followed down to a packet or an act."""
         return all(node.packet or node.act is not None or node.problem for node in _leaves(self.number.node))
@@ -348,7 +354,10 @@ def _mark(engines: Engines, node: Why) -> str:
 
 
 def _versions(engines: Engines, place: Place, raw: OnDisk, acts: OnDisk) -> tuple[Told, ...]:
-    return tuple(_told(version, place, raw, acts) for version in engines.store.versions(place.series, place.time))
+    found = [_told(version, place, raw, acts) for version in engines.store.versions(place.series, place.time)]
+    people = {told.who for told in found if told.version.version >= PERSON}
+    names = dict(User.objects.filter(username__in=people).values_list("username", "display_name")) if people else {}
+    return tuple(replace(told, who=names.get(told.who) or told.who) for told in found)
 
 
 def _told(version: Version, place: Place, raw: OnDisk, acts: OnDisk) -> Told:

@@ -51,7 +51,7 @@ def test_values_that_do_not_count_say_why(network: Network, client: Client) -> N
     assert f'<a class="tag" href="{url}">缺测</a>' in text
     assert "没有数值，或有效数据不足，无法得出。" in text
     why = client.get(url).content.decode()
-    assert "有效 30 个，至少需要 45 个" in why
+    assert "有效 30 分钟，至少需要 45 分钟" in why
 
 
 def test_about(network: Network, client: Client, cast: dict[str, Any]) -> None:

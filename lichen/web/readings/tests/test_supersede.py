@@ -41,7 +41,7 @@ def test_an_officer_supersedes_and_everybody_sees_it(network: Network, client: C
     assert [told.value for told in page.context["found"].versions] == ["36", "62"]
     assert "<s>62</s>" in text  # the old value stays
     assert REASON in text
-    assert "bureau" in text
+    assert "市局李" in text
     assert "操作及其证明" in text
     assert "核验全部通过" in text
     assert client.get(network.hourly().url).context["number"].node.value < before

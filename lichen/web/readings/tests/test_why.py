@@ -60,7 +60,7 @@ def test_a_verdict_says_rule_sub_indices_and_packets(network: Network, client: C
 def test_an_hour_says_how_many_minutes_were_needed(network: Network, client: Client) -> None:
     text = client.get(network.hourly().url).content.decode()
     assert "GB 3095-2026" in text
-    assert "有效 60 个，至少需要 45 个" in text
+    assert "有效 60 分钟，至少需要 45 分钟" in text
     assert "有效输入的算术平均" in text
 
 
