@@ -197,7 +197,6 @@ SORTS: dict[str, Callable[[Station], Any]] = {
     "city": lambda station: (station.city, station.district, station.name),
     "name": lambda station: station.name,
     "index": _index,
-    "class": lambda station: station.verdict.klass if station.verdict and station.verdict.is_judged else None,
     "time": lambda station: station.verdict.time if station.verdict else None,
 }
 

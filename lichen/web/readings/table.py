@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 
 from lichen.elements.descriptor import Element
 from lichen.store import Store
 from lichen.vocab.clock import DAY_MS, HOUR_MS, floor_ms, now_ms
-from lichen.vocab.flags import Flag, is_usable
+from lichen.vocab.flags import is_usable
 from lichen.vocab.periods import WIDTH_MS, Period, Source
 from lichen.vocab.registry import Point
 from lichen.web.readings import words
@@ -135,12 +134,4 @@ def table_of(store: Store, point: Point, element: Element, period: Period, stop:
 
 def reasons(table: Table) -> list[tuple[str, str]]:
     """The legend: each mark in the table and what it means."""
-    told = [(words.flag(flag), words.flag_meaning(flag)) for flag in table.flags if flag != Flag.MISSING]
-    if Flag.MISSING in table.flags:
-        told.append((words.flag(Flag.MISSING), words.flag_meaning(Flag.MISSING)))
-    return told
-
-
-def spell(count: int, period: Period) -> timedelta:
-    """How long so many intervals last."""
-    return timedelta(milliseconds=count * WIDTH_MS[period])
+    return [(words.flag(flag), words.flag_meaning(flag)) for flag in table.flags]
