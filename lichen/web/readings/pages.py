@@ -108,7 +108,9 @@ def _point(point: str) -> Point:
 
 def _table(request: HttpRequest, point: Point) -> table.Table:
     """The table a reader asks for; an address with other words than ours is not found."""
-    element = ELEMENT_BY_SLUG[point.element]
+    element = ELEMENT_BY_SLUG.get(point.element)
+    if element is None:
+        raise Http404(_("This version of Lichen does not know the element “%(element)s”.") % {"element": point.element})
     periods = [period for period in table.ROWS if period in element.evaluators]
     given = request.GET.get("period", str(listing.live_period(element)))
     if given not in periods:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lichen.elements import ELEMENT_BY_SLUG, ELEMENTS
+from lichen.elements import ELEMENTS
 from lichen.elements.descriptor import Element, ResultClass
 from lichen.store import Store
 from lichen.vocab.periods import WIDTH_MS, Period
@@ -157,11 +157,9 @@ def live_period(element: Element) -> Period:
 def latest(store: Store, snapshot: Snapshot, now: int) -> list[Station]:
     """Every point with its newest verdict, one question to the store for each element."""
     verdicts: dict[str, Verdict] = {}
-    present = {point.element for point in snapshot.points}
-    for element in ELEMENTS:
-        if element.slug in present:
-            found = store.latest_results(element.slug, live_period(element))
-            verdicts |= {verdict.point: verdict for verdict in verdicts_of(element, found)}
+    for element in elements_present(snapshot):
+        found = store.latest_results(element.slug, live_period(element))
+        verdicts |= {verdict.point: verdict for verdict in verdicts_of(element, found)}
     return [Station(point, verdicts.get(point.id), now) for point in snapshot.points]
 
 
@@ -226,8 +224,7 @@ def class_key(station: Station) -> str:
 
 def class_choices(snapshot: Snapshot) -> list[tuple[str, str]]:
     """The classes a reader can ask for, in their order."""
-    present = {point.element for point in snapshot.points}
-    elements = [element for element in ELEMENTS if element.slug in present]
+    elements = elements_present(snapshot)
     return [
         (
             f"{element.slug}-{number}",
@@ -248,8 +245,9 @@ def places(snapshot: Snapshot) -> tuple[list[tuple[str, str]], list[tuple[str, s
 
 
 def elements_present(snapshot: Snapshot) -> list[Element]:
-    """The elements that have a point."""
-    return [ELEMENT_BY_SLUG[slug] for slug in dict.fromkeys(point.element for point in snapshot.points)]
+    """The elements that have a point, in the order of `ELEMENTS`."""
+    present = {point.element for point in snapshot.points}
+    return [element for element in ELEMENTS if element.slug in present]
 
 
 def replays(stations: Sequence[Station]) -> list[tuple[str, int]]:

@@ -133,3 +133,12 @@ def test_ages(elapsed: int, expected: str) -> None:
 
 def test_clocks_that_run_ahead_make_no_negative_age() -> None:
     assert words.age(-now_ms()) == "0 分钟前"
+
+
+def test_a_point_of_an_unknown_element_harms_no_other(network: Network, client: Client) -> None:
+    strange = Point("odd", "怪站", "Odd", "phlogiston", "urban", "自贡")
+    network.engines.put_snapshot(Snapshot(2, (*POINTS, strange), DEVICES))
+    assert "怪站" in names(client)
+    response = client.get("/stations/odd/")
+    assert response.status_code == 404
+    assert "phlogiston" in response.content.decode()
