@@ -5,7 +5,7 @@ Generic code asks the descriptor and never says ``if element == "air"``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -100,6 +100,55 @@ Evaluator = Callable[[Mapping[str, Floats], NDArray[np.int64], str | None], Eval
 
 
 @dataclass(frozen=True, slots=True)
+class LimitLine:
+    """A limit that charts draw: of a parameter's mean over a period, in the parameter's unit. The value itself attains
+    it. `clause` begins with the edition, as everywhere; `status` says how sure our reading of it is."""
+
+    parameter: str
+    period: Period
+    value: float
+    grade_zh: str
+    grade_en: str
+    clause: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMean:
+    """The values of a place (a city, a district) over n intervals, made of those of its stations.
+
+    Attributes
+    ----------
+    columns : mapping slug → ndarray (n,) float64
+        As the index is computed from them; NaN where too few stations were valid. [the parameter's unit]
+    valid : mapping slug → ndarray (n,) int64
+        How many stations were valid.
+    needed : ndarray (n,) int64
+        How many had to be.
+    counted : ndarray (stations,) bool
+        Which stations count; the others are shown beside, never in the value of the place.
+    clause : str
+        The rule: editions with their clauses.
+    """
+
+    columns: Mapping[str, Floats]
+    valid: Mapping[str, NDArray[np.int64]]
+    needed: NDArray[np.int64]
+    counted: NDArray[np.bool_]
+    clause: str
+
+
+#: (columns by slug, each (stations, n) float64 with NaN = missing or invalid; the stations' kinds; start instants (n,)
+#: int64 ms) → PlaceMean, or None where no station counts. Concentrations are averaged; the index comes after, from the
+#: element's evaluator.
+PlaceRule = Callable[[Mapping[str, Floats], Sequence[str], NDArray[np.int64]], PlaceMean | None]
+
+
+def _no_limits(on: date) -> tuple[LimitLine, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Element:
     """An environmental element: its words, parameters, rules and verdicts."""
 
@@ -117,6 +166,8 @@ class Element:
     options: Mapping[str, str] = field(
         default_factory=dict
     )  # extra columns `lichen evaluate` accepts, with their meaning
+    limits: Callable[[date], tuple[LimitLine, ...]] = _no_limits  # in force on that day
+    place_mean: PlaceRule | None = None  # None: the element has no value of a place
 
     def names(self, mask: int) -> tuple[str, ...]:
         """The parameter slugs of a bit mask, in the element's order."""

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache, partial
 
 from lichen.elements.air.aqi import CHECKS, CLASSES, aqi, inputs
+from lichen.elements.air.place import limit_lines, place_mean
 from lichen.elements.air.shelf import SHELF
 from lichen.elements.air.words import PARAMETERS
 from lichen.elements.descriptor import Aggregation, Element
@@ -83,4 +84,6 @@ AIR = Element(
     inputs={period: inputs(period) for period in (Period.HOUR, Period.DAY)},
     checks=CHECKS,
     index_name="AQI",
+    limits=limit_lines,
+    place_mean=place_mean,
 )
