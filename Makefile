@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PORT ?= 8000
 ARGS ?=
+BUILT := lichen/web/static/built/manifest.json
+FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
 .PHONY: help setup setup-dev demo test lint bench reference lock clean
 
@@ -28,8 +30,13 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@$(PIP) install --quiet --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-setup: $(VENV)/.runtime          ## Install the runtime into .venv; the command is .venv/bin/lichen
-setup-dev: $(VENV)/.dev          ## Install the test tools as well
+# Node builds this once and is not needed afterwards; the machine's own if new enough, else from a Python wheel.
+$(BUILT): $(FRONTEND) scripts/build_frontend.py requirements-node.lock | $(VENV)/.python
+	@echo "setup: building the pages' scripts and styles"
+	@$(BIN)/python scripts/build_frontend.py
+
+setup: $(VENV)/.runtime $(BUILT) ## Install the runtime into .venv and build the pages; the command is .venv/bin/lichen
+setup-dev: setup $(VENV)/.dev    ## Install the test tools as well
 
 demo: setup      ## Start everything and replay real air data through real HJ 212 devices (PORT=8000, ARGS=...)
 	@exec $(BIN)/lichen demo --port $(PORT) $(ARGS)
@@ -43,6 +50,7 @@ lint: setup-dev  ## Style, types, import contracts, missing migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy lichen
+	$(BIN)/python scripts/build_frontend.py check
 	$(BIN)/lichen manage makemigrations --check --dry-run
 
 bench: setup-dev ## Measure codec, gateway, ledger, store, pipeline
@@ -55,6 +63,7 @@ lock: setup-dev  ## Re-pin the dependencies with hashes (maintainers)
 	$(PIP) install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --group build pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --constraint requirements.lock --group build --group dev pyproject.toml --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" requirements-node.in --output-file requirements-node.lock
 
 clean:           ## Remove the environment and the data of the demo
-	rm -rf $(VENV) var build *.egg-info
+	rm -rf $(VENV) var build *.egg-info frontend/node_modules lichen/web/static/built

@@ -1,13 +1,20 @@
-"""Filters every template has."""
+"""Tags and filters every template has."""
 
 from __future__ import annotations
 
 from django import template
 
 from lichen.vocab.units import text_of
+from lichen.web import assets
 from lichen.web.readings import words
 
 register = template.Library()
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of a file that `make setup` built for the browser."""
+    return assets.asset(name)
 
 
 @register.filter
