@@ -64,4 +64,20 @@ def production(app_configs: Any = None, **kwargs: Any) -> Sequence[CheckMessage]
                 id="lichen.E006",
             )
         )
+    if not settings.SECOND_FACTOR_REQUIRED:
+        found.append(
+            Error(
+                "A password alone would open the accounts of officers and administrators.",
+                hint="Unset LICHEN_SECOND_FACTOR.",
+                id="lichen.E007",
+            )
+        )
+    if settings.OIDC_ISSUER and not (settings.OIDC_ISSUER.startswith("https://") and settings.OIDC_SECRET):
+        found.append(
+            Error(
+                "Signing in by OpenID Connect would go without HTTPS or without a client secret.",
+                hint="Set LICHEN_OIDC_ISSUER to an https:// address and LICHEN_OIDC_SECRET_FILE to the secret's file.",
+                id="lichen.E008",
+            )
+        )
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -54,12 +55,18 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "lichen.web.site.Site",
     "lichen.web.registry",
     "lichen.web.accounts",
     "lichen.web.acts",
     "lichen.web.readings",
     "lichen.web.ledgerpages",
+    "lichen.web.desk",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -69,7 +76,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "lichen.web.accounts.second_factor.required_second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "lichen.web.urls"
@@ -101,8 +110,73 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "stations"
+LOGIN_REDIRECT_URL = "entrance"
 LOGOUT_REDIRECT_URL = "stations"
+
+# Signing in: django-allauth, by user name. Nobody signs up; an administrator registers people (`lichen.web.accounts`).
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "lichen.web.accounts.adapters.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_SESSION_REMEMBER = False  # the session ends with the browser, and after SESSION_COOKIE_AGE at the latest
+ACCOUNT_FORMS = {
+    "login": "lichen.web.accounts.forms.SignInForm",
+    "reauthenticate": "lichen.web.accounts.forms.PasswordAgainForm",
+    "change_password": "lichen.web.accounts.forms.NewPasswordForm",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # [s]
+#: After five failures an account is locked for a quarter of an hour; one address may try thirty times a minute.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "30/m/ip,5/15m/key", "reauthenticate": "10/m/user"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PROXY else 0
+
+MFA_ADAPTER = "lichen.web.accounts.adapters.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_FORMS = {
+    "authenticate": "lichen.web.accounts.forms.CodeForm",
+    "reauthenticate": "lichen.web.accounts.forms.CodeAgainForm",
+    "activate_totp": "lichen.web.accounts.forms.FirstCodeForm",
+}
+SECOND_FACTOR_REQUIRED = environment.boolean(
+    "LICHEN_SECOND_FACTOR",
+    PRODUCTION,
+    "Officers and administrators must set up a second factor (TOTP) before anything else. Default: as LICHEN_PRODUCTION.",
+)
+
+SOCIALACCOUNT_ADAPTER = "lichen.web.accounts.adapters.OrganisationSignIn"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+# A form that ends at another site is against our policy (form-action), so signing in there begins with a link.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+OIDC_ISSUER = environment.text(
+    "LICHEN_OIDC_ISSUER", "", "OpenID Connect: the issuer's address (https://…), which people may sign in with. Default none."
+)
+OIDC_CLIENT = environment.text("LICHEN_OIDC_CLIENT", "lichen", "OpenID Connect: our client id there. Default lichen.")
+OIDC_SECRET = environment.text("LICHEN_OIDC_SECRET", "", "OpenID Connect: our client secret there.")
+OIDC_NAME = environment.text("LICHEN_OIDC_NAME", "", "OpenID Connect: what the button says; default the issuer's host.")
+OIDC_CLAIM = environment.text(
+    "LICHEN_OIDC_CLAIM",
+    "preferred_username",
+    "OpenID Connect: the claim that holds our user name, asked the first time; the issuer must not let people choose it.",
+)
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME or urlsplit(OIDC_ISSUER).hostname or "",
+                "client_id": OIDC_CLIENT,
+                "secret": OIDC_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 
 # Chinese first; English complete. Instants are kept in UTC and shown on the standards' clock.
 LANGUAGE_CODE = "zh-hans"

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lichen.web.ledgerpages.urls")),
     path("", include("lichen.web.registry.urls")),
     path("", include("lichen.web.accounts.urls")),
+    path("", include("lichen.web.desk.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

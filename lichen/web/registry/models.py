@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 #: Of HJ 212, that devices speak.
 EDITIONS = [("2005", "HJ/T 212-2005"), ("2017", "HJ 212-2017"), ("2025", "HJ 212-2025")]
+
+
+def _forward(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name=name
+    )
 
 
 class Kind(models.TextChoices):
@@ -30,6 +37,8 @@ class Organisation(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     city = models.CharField(_("city"), max_length=40, blank=True)
     district = models.CharField(_("district"), max_length=40, blank=True)
+    valid_from = models.DateTimeField(_("registered from"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("registered until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("organisation")
@@ -39,16 +48,38 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind=Kind.DISTRICT_BUREAU) | ~Q(district=""), name="district_bureau_has_district"
             ),
+            _forward("organisation_ends_after_start"),
         ]
 
     def __str__(self) -> str:
         return self.name_zh
 
 
-def _forward(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name=name
+class District(models.Model):
+    """A district or county (区县) of a city, by the name that points and organisations carry."""
+
+    code = models.CharField(
+        _("administrative code"), max_length=6, unique=True, validators=[RegexValidator(r"^[1-9][0-9]{5}$")]
     )
+    city = models.CharField(_("city"), max_length=40)
+    name_zh = models.CharField(_("Chinese name"), max_length=40)
+    name_en = models.CharField(_("English name"), max_length=80, blank=True)
+    valid_from = models.DateTimeField(_("registered from"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("registered until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("district")
+        verbose_name_plural = _("districts")
+        ordering = ("code",)
+        constraints = [
+            _forward("district_ends_after_start"),
+            models.UniqueConstraint(
+                fields=("city", "name_zh"), condition=Q(valid_until=None), name="district_one_name_in_a_city"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_zh
 
 
 class Point(models.Model):
@@ -66,7 +97,12 @@ class Point(models.Model):
     valid_from = models.DateTimeField(_("in service from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("in service until"), null=True, blank=True)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
-    owner = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="owned", verbose_name=_("owner")
+    )
+    operator = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="operated", verbose_name=_("operator")
+    )
 
     class Meta:
         verbose_name = _("monitoring point")

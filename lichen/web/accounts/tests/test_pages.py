@@ -5,23 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_locked() -> None:
+    cache.clear()
 
 
 def test_signs_in_and_goes_where_one_wanted(web_engines: Any, cast: dict[str, Any], client: Client) -> None:
     page = client.get("/accounts/login/?next=/devices/")
     assert page.status_code == 200
     assert b'name="next" value="/devices/"' in page.content
-    answer = client.post("/accounts/login/", {"username": "bureau", "password": PASSWORD, "next": "/devices/"})
+    answer = client.post("/accounts/login/", {"login": "bureau", "password": PASSWORD, "next": "/devices/"})
     assert answer.status_code == 302
     assert answer["Location"] == "/devices/"
     assert client.get("/devices/").status_code == 200
 
 
 def test_a_wrong_password_is_refused(cast: dict[str, Any], client: Client) -> None:
-    answer = client.post("/accounts/login/", {"username": "bureau", "password": "wrong"})
+    answer = client.post("/accounts/login/", {"login": "bureau", "password": "wrong"})
     assert answer.status_code == 200
     assert b"errorlist" in answer.content
     assert "_auth_user_id" not in client.session
@@ -30,13 +36,13 @@ def test_a_wrong_password_is_refused(cast: dict[str, Any], client: Client) -> No
 def test_a_deactivated_account_cannot_sign_in(cast: dict[str, Any], client: Client) -> None:
     cast["bureau"].is_active = False
     cast["bureau"].save()
-    client.post("/accounts/login/", {"username": "bureau", "password": PASSWORD})
+    client.post("/accounts/login/", {"login": "bureau", "password": PASSWORD})
     assert "_auth_user_id" not in client.session
 
 
 def test_never_leads_to_another_site(cast: dict[str, Any], client: Client) -> None:
     answer = client.post(
-        "/accounts/login/", {"username": "bureau", "password": PASSWORD, "next": "https://evil.example/"}
+        "/accounts/login/", {"login": "bureau", "password": PASSWORD, "next": "https://evil.example/"}
     )
     assert answer.status_code == 302
     assert "evil.example" not in answer["Location"]
@@ -52,4 +58,4 @@ def test_signs_out_by_a_form_only(cast: dict[str, Any], client: Client) -> None:
 @pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/logout/"])
 def test_a_form_from_elsewhere_is_refused(cast: dict[str, Any], path: str) -> None:
     strict = Client(enforce_csrf_checks=True)
-    assert strict.post(path, {"username": "bureau", "password": PASSWORD}).status_code == 403
+    assert strict.post(path, {"login": "bureau", "password": PASSWORD}).status_code == 403
