@@ -286,6 +286,22 @@ class Store:
         table = self._engine.run(f"SELECT DISTINCT {_SERIES} FROM newest WHERE {condition} ORDER BY {_SERIES}", values)
         return series_of(table)[0]
 
+    def months(
+        self,
+        *,
+        points: Iterable[str] | None = None,
+        periods: Iterable[str] | None = None,
+        sources: Iterable[str] | None = None,
+    ) -> tuple[tuple[int, int], ...]:
+        """The months (year, month) of Beijing time that hold an observation, oldest first."""
+        condition, values = _series_filter(points, None, periods, sources, None)
+        table = self._engine.run(
+            f"SELECT DISTINCT toYYYYMM(time, 'Asia/Shanghai') AS month FROM observations WHERE {condition} "
+            "ORDER BY month",
+            values,
+        )
+        return tuple(divmod(int(month), 100) for month in table.column("month").to_pylist())
+
     # the readers of the ledger
 
     def cursor(self, reader: str = "worker") -> Cursor:

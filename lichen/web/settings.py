@@ -66,6 +66,8 @@ INSTALLED_APPS = [
     "lichen.web.acts",
     "lichen.web.readings",
     "lichen.web.ledgerpages",
+    "lichen.web.tokens",
+    "lichen.web.publish",
     "lichen.web.desk",
 ]
 MIDDLEWARE = [
@@ -185,6 +187,29 @@ LOCALE_PATHS = [_HERE / "locale"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
+# The map. Without tiles it shows the outlines of the districts only, and nothing is asked of anybody else.
+TILES = environment.text(
+    "LICHEN_TILES_URL",
+    "",
+    "Raster tiles behind the map: addresses with {x}, {y}, {z} (Web Mercator), blanks between; the last lies on top. "
+    "Readers' browsers load them from there. Default none.",
+).split()
+TILES_ATTRIBUTION = environment.text("LICHEN_TILES_ATTRIBUTION", "", "Whom to name as the source of the tiles.")
+OUTLINES = environment.text(
+    "LICHEN_OUTLINES", "", "GeoJSON file with the outlines of the districts; default those that come with Lichen."
+)
+
+# The API (`lichen.web.api`).
+API_RATE = environment.whole(
+    "LICHEN_API_RATE", 1200, "API requests a minute that one address may make without a token. Default 1200."
+)
+API_TOKEN_RATE = environment.whole(
+    "LICHEN_API_TOKEN_RATE", 6000, "API requests a minute that one token may make. Default 6000."
+)
+API_LIVE_READERS = environment.whole(
+    "LICHEN_API_LIVE_READERS", 2000, "Readers of the live stream at once, in one process. Default 2000."
+)
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [_HERE / "static"]
 
@@ -202,6 +227,19 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
 # Liveness is asked by the machine itself, without HTTPS.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+
+# What the open data pages say about who publishes and what readers may do.
+PUBLISHER = environment.text("LICHEN_PUBLISHER", "", "Name of the authority that publishes the open data.")
+PUBLISHER_CODE = environment.text(
+    "LICHEN_PUBLISHER_CODE", "", "Its unified social credit code (18 characters), for the catalogue."
+)
+OPEN_DATA_LICENCE = environment.text(
+    "LICHEN_OPEN_DATA_LICENCE", "", "Licence of the open data, as readers see it; default: none is stated."
+)
+OPEN_DATA_LICENCE_URL = environment.text("LICHEN_OPEN_DATA_LICENCE_URL", "", "Address of the licence's text.")
+OPEN_DATA_BASIS = environment.text(
+    "LICHEN_OPEN_DATA_BASIS", "", "Rule or approval under which the data are published, as readers see it."
+)
 
 LOGGING = {
     "version": 1,

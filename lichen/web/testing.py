@@ -100,3 +100,25 @@ def cast(db: None) -> dict[str, Any]:
         "admin": person("admin", "管理员", Role.ADMINISTRATOR),
         "public": person("public", "市民陈", Role.PUBLIC),
     }
+
+
+@pytest.fixture
+def measured(web_engines: Any) -> Any:
+    """`web_engines` with three stations, the first of which sent two hours of minute values, all taken in."""
+    from lichen.pipeline import testing
+    from lichen.pipeline.worker import Worker
+
+    web_engines.put_snapshot(testing.network(3))
+    device = web_engines.snapshot().devices[0]
+    six = {"so2": 57.0, "no2": 20.0, "co": 0.5, "o3": 60.0, "pm10": 50.0}
+    web_engines.raw_log.append(
+        [testing.entry(device, "2051", MEASURED + n * 300_000, {**six, "pm25": 30.0 + n}) for n in range(24)]
+    )
+    worker = Worker(web_engines.store, web_engines.raw_log, web_engines.acts_log, web_engines.snapshot)
+    while worker.step():
+        pass
+    return web_engines
+
+
+#: When the station of `measured` sent first: 2026-03-02T00:00+08:00. [ms since 1970 UTC]
+MEASURED = 1_772_380_800_000

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lichen.web.registry.urls")),
     path("", include("lichen.web.accounts.urls")),
     path("", include("lichen.web.desk.urls")),
+    path("", include("lichen.web.publish.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

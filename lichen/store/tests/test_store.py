@@ -277,3 +277,10 @@ def test_range_can_be_filtered_after_reading(store: Store) -> None:
     store.append(batch([PM25], [(0, START + i, i, Flag.GOOD, 0, 1) for i in range(4)]))
     got = store.range(START, START + 10)
     assert replace(got).where(got.value > 1).value.tolist() == [2.0, 3.0]
+
+
+def test_months_are_those_of_beijing(store: Store) -> None:
+    late = START - 8 * HOUR_MS - 1  # the last millisecond of February in Beijing
+    store.append(batch([PM25], [(0, late, 1, Flag.GOOD, 0, 1), (0, START, 2, Flag.GOOD, 0, 2)]))
+    assert store.months(points=["P1"], periods=[Period.MINUTE]) == ((2026, 2), (2026, 3))
+    assert store.months(points=["P9"]) == ()
