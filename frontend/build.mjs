@@ -35,6 +35,7 @@ async function entries(folder, ending) {
 
 await rm(fresh, { recursive: true, force: true });
 const { metafile } = await build({
+  absWorkingDir: here,
   entryPoints: [...(await entries("pages", ".ts")), ...(await entries("styles", ".css"))],
   outdir: fresh,
   entryNames: "[name]-[hash]",
@@ -54,26 +55,36 @@ const { metafile } = await build({
   logLevel: "warning",
 });
 
-// name → the file, the modules it always loads with it, and the files it names (workers): what a page costs.
+// name → the file; `needs`: the modules that always load with it; `opens`: what is loaded when it is used (charts,
+// map, workers). So that what a page costs can be counted.
 const outputs = Object.fromEntries(
   Object.entries(metafile.outputs).map(([path, said]) => [basename(path), said]),
 );
+const asFiles = {};
+for (const [file, { inputs }] of Object.entries(outputs)) {
+  for (const input of Object.keys(inputs)) if (input.startsWith("url:") && !file.endsWith(".js.map")) (asFiles[input] ??= []).push(file);
+}
 const manifest = {};
 for (const [file, said] of Object.entries(outputs)) {
-  if (!said.entryPoint) continue;
+  if (!/^src\/(pages|styles)\//.test(said.entryPoint ?? "")) continue;
   const name = basename(said.entryPoint).replace(/\.ts$/, ".js");
-  const needed = new Set();
-  const visit = (of) => {
+  if (manifest[name]) throw new Error(`two sources are called ${name}: ${relative(here, said.entryPoint)}`);
+  const needs = new Set();
+  const opens = new Set();
+  const visit = (of, into) => {
     for (const { path, kind } of outputs[of]?.imports ?? []) {
       const part = basename(path);
-      if (kind === "dynamic-import" || needed.has(part)) continue;
-      needed.add(part);
-      visit(part);
+      const where = kind === "dynamic-import" ? opens : into;
+      if (part === file || needs.has(part) || where.has(part)) continue;
+      where.add(part);
+      visit(part, where);
+    }
+    for (const input of Object.keys(outputs[of]?.inputs ?? {})) {
+      for (const asset of asFiles[input] ?? []) if (asset !== of) opens.add(asset);
     }
   };
-  visit(file);
-  if (manifest[name]) throw new Error(`two sources are called ${name}: ${relative(here, said.entryPoint)}`);
-  manifest[name] = { file, needs: [...needed].sort() };
+  visit(file, needs);
+  manifest[name] = { file, needs: [...needs].sort(), opens: [...opens].filter((one) => !needs.has(one)).sort() };
 }
 for (const name of await readdir(fresh)) {
   const data = await readFile(join(fresh, name));

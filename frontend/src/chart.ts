@@ -27,10 +27,7 @@ export function zone(): string {
   return document.documentElement.lang === "en" ? "Beijing time (UTC+8)" : "北京时间（UTC+8）";
 }
 
-/** A colour token of the page (`--ink`, `--series-1` …) as it is now. */
-export function token(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
+export { token } from "./tokens";
 
 /** Tokens for lines that are told apart by dashes as well. */
 export const DASHES: readonly (string | number[])[] = ["solid", [6, 3], [2, 3], [10, 3, 2, 3], [4, 4], [1, 2]];

@@ -18,10 +18,11 @@ class NotBuilt(RuntimeError):
 
 
 class Asset(NamedTuple):
-    """A built file; `needs` are the modules that always load with it."""
+    """A built file; `needs` are the modules that always load with it, `opens` what is loaded when it is used."""
 
     file: str
     needs: tuple[str, ...]
+    opens: tuple[str, ...]
 
 
 def asset(name: str) -> str:
@@ -51,4 +52,4 @@ def find(name: str, folder: Path = FOLDER) -> Asset:
 def _manifest(path: Path, changed: int) -> dict[str, Asset]:
     """`changed` makes the cache forget an older build."""
     said = json.loads(path.read_text(encoding="utf-8"))
-    return {name: Asset(one["file"], tuple(one["needs"])) for name, one in said.items()}
+    return {name: Asset(one["file"], tuple(one["needs"]), tuple(one["opens"])) for name, one in said.items()}

@@ -32,7 +32,7 @@ import type {
 import * as echarts from "echarts/core";
 import type { ComposeOption, EChartsType } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { token } from "../chart";
+import { token } from "../tokens";
 
 export type ChartOption = ComposeOption<
   | AriaComponentOption

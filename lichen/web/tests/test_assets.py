@@ -13,6 +13,8 @@ from django.test import Client
 
 from lichen.web import assets
 
+#: Scripts of the front door with all that it opens, compressed. [byte]
+LARGEST_FIRST_PAGE = 450_000
 FRONTEND = Path(__file__).resolve().parents[3] / "frontend"
 
 
@@ -24,7 +26,7 @@ def test_every_page_has_a_built_file_with_its_hash() -> None:
     for name in built:
         found = assets.find(name)
         assert re.fullmatch(rf"{Path(name).stem}-[A-Z0-9]{{8}}{Path(name).suffix}", found.file)
-        assert all((assets.FOLDER / file).is_file() for file in (found.file, *found.needs))
+        assert all((assets.FOLDER / file).is_file() for file in (found.file, *found.needs, *found.opens))
 
 
 def test_the_tag_gives_the_address_and_an_unknown_name_is_told() -> None:
@@ -41,7 +43,7 @@ def test_without_a_build_the_error_says_what_to_do(tmp_path: Path) -> None:
 def test_a_newer_build_is_seen(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     for second, file in enumerate(("a-1.js", "a-2.js")):
-        path.write_text(json.dumps({"a.js": {"file": file, "needs": []}}), encoding="utf-8")
+        path.write_text(json.dumps({"a.js": {"file": file, "needs": [], "opens": []}}), encoding="utf-8")
         os.utime(path, (second, second))
         assert assets.find("a.js", tmp_path).file == file
 
@@ -59,6 +61,15 @@ def test_built_files_are_sent_compressed_and_kept_for_ever(client: Client) -> No
         assert len(coded.content) < len(plain.content) / 2
         again = client.get(address, headers={"accept-encoding": accepted, "if-none-match": coded["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_first_page_costs_little_and_loads_no_charts() -> None:
+    found = assets.find("front.js")
+    files = [file for file in (found.file, *found.needs, *found.opens) if file.endswith(".js")]
+    assert any("worker" in file for file in files)
+    assert sum((assets.FOLDER / f"{file}.gz").stat().st_size for file in files) <= LARGEST_FIRST_PAGE
+    for file in files:
+        assert "echarts" not in (assets.FOLDER / file).read_text(encoding="utf-8")
 
 
 def test_the_lock_names_no_address_and_every_package_has_its_hash() -> None:

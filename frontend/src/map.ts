@@ -1,0 +1,236 @@
+// A map of stations: district outlines, every station a dot in the colour of its class, and its value as a link where
+// there is room for it. Works without tiles; the engine (MapLibre GL) is loaded when a map is opened.
+import type { ExpressionSpecification, GeoJSONSource, LngLatBoundsLike, Map as Engine, StyleSpecification } from "maplibre-gl";
+import { token } from "./tokens";
+
+export interface Place {
+  id: string;
+  name: string;
+  city: string;
+  lon: number | null;
+  lat: number | null;
+  url: string;
+}
+
+export interface ClassLook {
+  word: string;
+  rgb: [number, number, number];
+  ink: string;
+}
+
+/** What a dot says; `klass` -1 = no class. */
+export interface Value {
+  index: string;
+  klass: number;
+  said: string;
+  late: boolean;
+}
+
+export interface MapOptions {
+  /** The element's slug, for the style classes of its colours. */
+  element: string;
+  places: Place[];
+  classes: ClassLook[];
+  /** Address of a GeoJSON file. */
+  outlines: string;
+  /** Addresses of raster tiles, the last on top. */
+  tiles: string[];
+  label: string;
+}
+
+export interface StationMap {
+  show(values: ReadonlyMap<string, Value>): void;
+  /** Look at some places; at all if none is given. */
+  fit(places?: Place[]): void;
+  zoom(by: number): void;
+  close(): void;
+}
+
+const NO_COLOUR: [number, number, number] = [140, 145, 140];
+/** Values nearer than this would cover each other. [px] */
+const ROOM = { x: 46, y: 28 };
+const MOST_LINKS = 250;
+
+/** Open a map; rejects where the browser cannot draw one. */
+export async function stationMap(element: HTMLElement, options: MapOptions): Promise<StationMap> {
+  const { LngLatBounds, Map: MapEngine } = await import("./map/engine");
+  const placed = options.places.filter((one): one is Place & { lon: number; lat: number } => one.lon !== null && one.lat !== null);
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  let values: ReadonlyMap<string, Value> = new Map();
+
+  const engine: Engine = new MapEngine({
+    container: element,
+    style: style(options),
+    bounds: bounds(placed),
+    fitBoundsOptions: { padding: 60, maxZoom: 12 },
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    cooperativeGestures: false,
+    renderWorldCopies: false,
+    fadeDuration: 0,
+    maxZoom: 17,
+    locale: { "Map.Title": options.label },
+  });
+  engine.touchZoomRotate.disableRotation();
+  engine.keyboard.disableRotation();
+
+  const links = document.createElement("div");
+  links.className = "map-dots";
+  element.append(links);
+  const linkOf = new Map<string, HTMLAnchorElement>();
+
+  function bounds(of: readonly { lon: number | null; lat: number | null }[]): LngLatBoundsLike | undefined {
+    const found = new LngLatBounds();
+    for (const { lon, lat } of of) if (lon !== null && lat !== null) found.extend([lon, lat]);
+    return found.isEmpty() ? undefined : found;
+  }
+
+  function link(place: Place): HTMLAnchorElement {
+    let found = linkOf.get(place.id);
+    if (!found) {
+      found = document.createElement("a");
+      found.href = place.url;
+      found.dataset.point = place.id;
+      linkOf.set(place.id, found);
+    }
+    const value = values.get(place.id);
+    found.className = value ? `dot ${options.element}-${value.klass}${value.late ? " late" : ""}` : "dot";
+    found.textContent = value?.index ?? "—";
+    found.title = found.ariaLabel = `${place.name} ${value?.said ?? ""}`.trim();
+    return found;
+  }
+
+  /** Links for what is in view, the highest value first where there is no room for all. */
+  function arrange(): void {
+    const { clientWidth: width, clientHeight: height } = element;
+    const inView = placed
+      .map((place) => ({ place, at: engine.project([place.lon, place.lat]), value: Number(values.get(place.id)?.index ?? -1) }))
+      .filter(({ at }) => at.x > 0 && at.y > 0 && at.x < width && at.y < height)
+      .sort((one, other) => (other.value || 0) - (one.value || 0));
+    const taken = new Map<string, { x: number; y: number }[]>();
+    const chosen: HTMLAnchorElement[] = [];
+    for (const { place, at } of inView) {
+      if (chosen.length >= MOST_LINKS) break;
+      const [column, row] = [Math.floor(at.x / ROOM.x), Math.floor(at.y / ROOM.y)];
+      let free = true;
+      for (let x = column - 1; free && x <= column + 1; x++) {
+        for (let y = row - 1; free && y <= row + 1; y++) {
+          free = !(taken.get(`${x} ${y}`) ?? []).some((one) => Math.abs(one.x - at.x) < ROOM.x && Math.abs(one.y - at.y) < ROOM.y);
+        }
+      }
+      if (!free) continue;
+      const cell = `${column} ${row}`;
+      taken.set(cell, [...(taken.get(cell) ?? []), at]);
+      chosen.push(link(place));
+    }
+    // Kept in the order of the list, so that the keyboard goes through them as through the list.
+    const wanted = new Set(chosen);
+    const focused = document.activeElement;
+    for (const old of [...links.children]) if (!wanted.has(old as HTMLAnchorElement) && old !== focused) old.remove();
+    let before: Element | null = null;
+    for (const place of placed) {
+      const one = linkOf.get(place.id);
+      if (!one || !wanted.has(one)) continue;
+      const following: Element | null = before ? before.nextElementSibling : links.firstElementChild;
+      if (following !== one) links.insertBefore(one, following);
+      before = one;
+    }
+    follow();
+  }
+
+  /** Keep the links over their dots. */
+  function follow(): void {
+    for (const place of placed) {
+      const one = linkOf.get(place.id);
+      if (!one?.isConnected) continue;
+      const at = engine.project([place.lon, place.lat]);
+      one.style.transform = `translate(${Math.round(at.x)}px, ${Math.round(at.y)}px)`;
+    }
+  }
+
+  function dots(): GeoJSON.FeatureCollection {
+    return {
+      type: "FeatureCollection",
+      features: placed.map((place) => ({
+        type: "Feature",
+        properties: { id: place.id, url: place.url, klass: values.get(place.id)?.klass ?? -1 },
+        geometry: { type: "Point", coordinates: [place.lon, place.lat] },
+      })),
+    };
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    engine.once("load", () => resolve());
+    engine.once("error", ({ error }) => {
+      if (!engine.loaded() && !engine.isStyleLoaded()) reject(error);
+    });
+  });
+  dark.addEventListener("change", again);
+  engine.on("move", follow);
+  engine.on("moveend", arrange);
+  engine.on("resize", arrange);
+  engine.on("click", "dots", (event) => {
+    const url: unknown = event.features?.[0]?.properties.url;
+    if (typeof url === "string") window.location.assign(url);
+  });
+  engine.on("mouseenter", "dots", () => (engine.getCanvas().style.cursor = "pointer"));
+  engine.on("mouseleave", "dots", () => (engine.getCanvas().style.cursor = ""));
+
+  function again(): void {
+    engine.setStyle(style(options), { diff: true });
+    engine.once("styledata", () => (engine.getSource("dots") as GeoJSONSource | undefined)?.setData(dots()));
+  }
+
+  return {
+    show(shown) {
+      values = shown;
+      (engine.getSource("dots") as GeoJSONSource | undefined)?.setData(dots());
+      arrange();
+    },
+    fit(places = placed) {
+      const found = bounds(places);
+      if (found) engine.fitBounds(found, { padding: 60, maxZoom: 12, animate: !still.matches });
+    },
+    zoom(by) {
+      engine.zoomTo(engine.getZoom() + by, { animate: !still.matches });
+    },
+    close() {
+      dark.removeEventListener("change", again);
+      engine.remove();
+      links.remove();
+    },
+  };
+}
+
+function style({ classes, outlines, tiles }: MapOptions): StyleSpecification {
+  const colour: (string | number | ExpressionSpecification)[] = ["match", ["get", "klass"]];
+  classes.forEach(({ rgb }, number) => colour.push(number, `rgb(${rgb.join(",")})`));
+  colour.push(`rgb(${NO_COLOUR.join(",")})`);
+  return {
+    version: 8,
+    sources: {
+      ...Object.fromEntries(tiles.map((address, number) => [`tiles-${number}`, { type: "raster" as const, tiles: [new URL(address, location.href).href.replace(/%7B/gi, "{").replace(/%7D/gi, "}")], tileSize: 256 }])),
+      districts: { type: "geojson", data: new URL(outlines, location.href).href },
+      dots: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+    },
+    layers: [
+      { id: "paper", type: "background", paint: { "background-color": token("--paper") } },
+      ...tiles.map((_, number) => ({ id: `tiles-${number}`, type: "raster" as const, source: `tiles-${number}` })),
+      ...(tiles.length ? [] : [{ id: "land", type: "fill" as const, source: "districts", paint: { "fill-color": token("--sheet") } }]),
+      { id: "borders", type: "line", source: "districts", paint: { "line-color": token("--soft"), "line-width": 1, "line-opacity": 0.7 } },
+      {
+        id: "dots",
+        type: "circle",
+        source: "dots",
+        paint: {
+          "circle-radius": 6,
+          "circle-color": colour as ExpressionSpecification,
+          "circle-stroke-color": token("--ink"),
+          "circle-stroke-width": 1,
+        },
+      },
+    ],
+  };
+}

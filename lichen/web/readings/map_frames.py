@@ -1,0 +1,132 @@
+"""What the map shows: the points once, and for each hour a frame with the verdicts and a sentence for each city.
+
+All words come from here in the reader's language; the script only places them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lichen.elements.descriptor import Element
+from lichen.store import Store
+from lichen.vocab.periods import WIDTH_MS, Period
+from lichen.vocab.registry import Snapshot
+from lichen.web.readings import words
+from lichen.web.readings.colours import ink_on
+from lichen.web.readings.stations import Station, latest, live_period, verdicts_of
+
+#: How far back the map goes. [intervals]
+REACH = 72
+
+
+def opening(store: Store, snapshot: Snapshot, element: Element, now: int) -> dict[str, Any]:
+    """All that the map needs at first: points, classes, span of time and the newest frame."""
+    stations = shown(latest(store, snapshot, now), element)
+    width = WIDTH_MS[live_period(element)]
+    newest = newest_time(stations)
+    return {
+        "element": element.slug,
+        "index": element.index_name,
+        "classes": [
+            {"word": words.class_name(klass), "rgb": list(klass.rgb), "ink": ink_on(klass.rgb)}
+            for klass in element.classes
+        ],
+        "points": [
+            {
+                "id": station.point.id, "name": station.name, "city": station.point.city,
+                "lon": station.point.lon, "lat": station.point.lat,
+                "url": reverse("station", args=[station.point.id]),
+            }
+            for station in stations
+        ],
+        "step": width,
+        "newest": newest,
+        "oldest": None if newest is None else newest - REACH * width,
+        "frame": frame(stations, newest),
+    }  # fmt: skip
+
+
+def past(store: Store, snapshot: Snapshot, element: Element, time: int, now: int) -> dict[str, Any]:
+    """The frame of one interval, by its start. [ms since 1970 UTC]"""
+    period = live_period(element)
+    results = store.results(element.slug, period, time, time + WIDTH_MS[period])
+    verdicts = {verdict.point: verdict for verdict in verdicts_of(element, results)}
+    known = shown([Station(point, verdicts.get(point.id), now) for point in snapshot.points], element)
+    # Seen from the end of that interval nothing in it is late.
+    return frame([replace(station, now=time + WIDTH_MS[period]) for station in known], time)
+
+
+def shown(stations: Iterable[Station], element: Element) -> list[Station]:
+    """The stations of an element that are in service."""
+    return [station for station in stations if station.point.element == element.slug and not station.has_ended]
+
+
+def newest_time(stations: Sequence[Station]) -> int | None:
+    """The newest interval that any of the stations was judged for; None before the first."""
+    return max((station.verdict.time for station in stations if station.verdict), default=None)
+
+
+def frame(stations: Sequence[Station], time: int | None) -> dict[str, Any]:
+    """The verdicts of one moment, by point, in words."""
+    values = {}
+    for station in stations:
+        verdict = station.verdict
+        if verdict is None:
+            continue
+        values[station.point.id] = {
+            "index": verdict.index_text, "klass": verdict.klass, "word": verdict.class_word,
+            "deciding": verdict.deciding_text, "interval": verdict.interval, "url": verdict.url,
+            "age": station.age, "late": station.is_late, "note": verdict.note,
+        }  # fmt: skip
+    lasts = next((station.verdict.lasts for station in stations if station.verdict), WIDTH_MS[Period.HOUR])
+    return {
+        "time": time,
+        "interval": words.NOTHING if time is None else words.interval(time, lasts),
+        "values": values,
+        "said": summaries(stations, time),
+    }
+
+
+def summaries(stations: Sequence[Station], time: int | None) -> list[str]:
+    """A sentence for each city about the verdicts of one interval; stations that lag behind it do not count."""
+    cities: dict[str, list[Station]] = {}
+    for station in stations:
+        cities.setdefault(station.city, []).append(station)
+    return [_summary(city, of, time) for city, of in sorted(cities.items())]
+
+
+def _summary(city: str, stations: Sequence[Station], time: int | None) -> str:
+    judged = [one.verdict for one in stations if one.verdict and one.verdict.is_judged and one.verdict.time == time]
+    if not judged:
+        return _("%(city)s: none of the %(n)s stations has a result for this hour yet.") % {
+            "city": city, "n": len(stations),
+        }  # fmt: skip
+    names = {station.point.id: station.name for station in stations}
+    element = judged[0].element
+    counted = Counter(verdict.klass for verdict in judged)
+    classes = (", " if words.in_english() else "、").join(
+        f"{words.class_name(element.classes[klass])} {counted[klass]}" for klass in sorted(counted)
+    )
+    said = ngettext(
+        "%(city)s: %(judged)s of %(n)s station has a result: %(classes)s.",
+        "%(city)s: %(judged)s of %(n)s stations have a result: %(classes)s.",
+        len(stations),
+    ) % {"city": city, "judged": len(judged), "n": len(stations), "classes": classes}
+    worst = max(judged, key=lambda verdict: (verdict.index == verdict.index, verdict.index))
+    if worst.index != worst.index:
+        return said
+    place = {"index": element.index_name, "value": worst.index_text, "station": names[worst.point]}
+    if worst.deciding:
+        more = _("Highest %(index)s: %(value)s at %(station)s (%(deciding)s).") % (
+            place | {"deciding": worst.deciding_text}
+        )
+    else:
+        more = _("Highest %(index)s: %(value)s at %(station)s.") % place
+    return f"{said} {more}" if words.in_english() else f"{said}{more}"
