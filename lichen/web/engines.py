@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lichen.ledger.log import Log
-from lichen.store import Store, open_store
+from lichen.store import Cursor, Store, open_store
 from lichen.vocab.registry import EMPTY, Snapshot
 from lichen.vocab.settings import Home, home
 
@@ -31,6 +31,12 @@ class Outlet(Protocol):
 
     def unclaimed(self) -> list[dict[str, Any]]: ...
 
+    def online(self) -> list[dict[str, Any]]: ...
+
+    def call(
+        self, mn: str, cn: str, fields: dict[str, str], *, by: str, on_step: Callable[[dict[str, Any]], None]
+    ) -> None: ...
+
 
 @dataclass
 class Engines:
@@ -47,6 +53,8 @@ class Engines:
         Tells the worker that a log has grown.
     applied_acts : callable
         How many acts the worker has taken in.
+    cursor : callable or None
+        How far the worker has come; None where none runs in this process: the store is asked.
     """
 
     store: Store
@@ -55,11 +63,16 @@ class Engines:
     belt: Outlet | None = None
     wake: Callable[[], None] = lambda: None
     applied_acts: Callable[[], int] = lambda: 0
+    cursor: Callable[[], Cursor] | None = None
     _snapshot: Snapshot = field(default=EMPTY)
 
     def snapshot(self) -> Snapshot:
         """The registry in force."""
         return self._snapshot
+
+    def taken_in(self) -> Cursor:
+        """How far the worker has come."""
+        return self.cursor() if self.cursor is not None else self.store.cursor()
 
     def put_snapshot(self, snapshot: Snapshot) -> None:
         """Put a registry in force, here and for every process on the stream."""

@@ -48,6 +48,16 @@ def boolean(name: str, default: bool, meaning: str) -> bool:
     return value in _TRUE
 
 
+def whole(name: str, default: int, meaning: str, *, least: int = 1) -> int:
+    """A whole number, at least `least`."""
+    value = text(name, "", meaning)
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit() and int(value) >= least):
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number of at least {least}")
+    return int(value)
+
+
 def words(name: str, default: tuple[str, ...], meaning: str) -> list[str]:
     """A comma-separated list."""
     value = text(name, "", meaning)

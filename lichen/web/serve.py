@@ -5,14 +5,55 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
+from types import FrameType
 
 import structlog
 import uvicorn
 
-from lichen.pipeline.worker import Worker
+from lichen.pipeline.detect import Event
+from lichen.pipeline.worker import STEP_ENTRIES, Worker
+from lichen.web.engines import Engines
 from lichen.web.prepare import prepare, prepare_database
 
 log = structlog.get_logger(__name__)
+
+#: How long a stop waits for requests under way. [s]
+STOP_S = 20
+
+
+class _Server(uvicorn.Server):
+    """Ends the live streams, which would never end by themselves, before it waits for open requests."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        from lichen.web.api.live import fanout
+
+        fanout.end()
+        super().handle_exit(sig, frame)
+
+
+class _Worker(Worker):
+    """Tells live readers of a step's news when the step is over.
+
+    The stream is told before the cursor is saved, so that no news is lost in a crash. A reader who hears of news asks
+    for them at once, and must not be given the answer of before.
+    """
+
+    def __init__(self, opened: Engines, tell: Callable[[Event], None], tell_readers: Callable[[Event], None]) -> None:
+        def heard(event: Event) -> None:
+            tell(event)
+            self._heard.append(event)
+
+        super().__init__(opened.store, opened.raw_log, opened.acts_log, opened.snapshot, on_event=heard)
+        self._heard: list[Event] = []
+        self._tell_readers = tell_readers
+
+    def step(self, limit: int = STEP_ENTRIES) -> int:
+        self._heard.clear()
+        taken = super().step(limit)
+        for event in self._heard:
+            self._tell_readers(event)
+        return taken
 
 
 def serve(host: str, port: int) -> int:
@@ -38,6 +79,7 @@ def _serve(host: str, port: int) -> int:
     # Django is set up by now; these import models.
     from lichen.web import engines, manage, news
     from lichen.web.acts import sealing
+    from lichen.web.api.live import fanout
     from lichen.web.asgi import application
     from lichen.web.belt import Belt
     from lichen.web.cosigning import Cosigning, witnesses
@@ -46,10 +88,7 @@ def _serve(host: str, port: int) -> int:
     manage.migrate()
     opened = engines.open_engines()
     stop = threading.Event()
-    worker = Worker(
-        opened.store, opened.raw_log, opened.acts_log, opened.snapshot,
-        on_event=lambda event: belt.publish_event(*news.message(event)),
-    )  # fmt: skip
+    worker = _Worker(opened, lambda event: belt.publish_event(*news.message(event)), fanout.publish)
     failed = threading.Event()
 
     def give_up() -> None:
@@ -58,6 +97,7 @@ def _serve(host: str, port: int) -> int:
 
     belt = Belt(opened.raw_log, worker.wake, give_up)
     opened.belt, opened.wake, opened.applied_acts = belt, worker.wake, lambda: worker.cursor.acts
+    opened.cursor = lambda: worker.cursor
     engines.install(opened)
     working = threading.Thread(target=worker.run, args=(stop,), name="worker")
     cosigning = Cosigning((opened.raw_log, opened.acts_log), witnesses())
@@ -67,9 +107,12 @@ def _serve(host: str, port: int) -> int:
         belt.start()
         working.start()
         cosigning.start()
-        server = uvicorn.Server(
-            uvicorn.Config(application, host=host, port=port, log_config=None, access_log=False, lifespan="off")
-        )
+        server = _Server(
+            uvicorn.Config(
+                application, host=host, port=port, log_config=None, access_log=False, lifespan="off",
+                timeout_graceful_shutdown=STOP_S,
+            )
+        )  # fmt: skip
         # After its own clean stop uvicorn raises the signal again: without a handler that would end us before the
         # engines are closed, and a second Ctrl-C must not cut that short either.
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -12,7 +12,14 @@ from lichen.ledger import verify_offline
 from lichen.pipeline.testing import entry, network
 from lichen.pipeline.worker import Worker
 from lichen.vocab.entry import Entry
-from lichen.web import api, engines
+from lichen.web import engines
+from lichen.web.api.limits import buckets
+from lichen.web.api.whys import without_password
+
+@pytest.fixture(autouse=True)
+def _full_buckets() -> None:
+    buckets.clear()
+
 
 START = 1_772_380_800_000  # 2026-03-02T00:00+08:00
 STEP = 300_000
@@ -112,7 +119,7 @@ def test_why_blots_out_the_password_and_nothing_else(filled: Any, client: Client
     sent = entry(device, "2051", START, SIX)
     receipt = Entry.decode(sent)
     body = receipt.body.replace(b"PW=123456", b"PW=" + SECRETS["password"].encode())
-    text = api._PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), body.decode())
+    text = without_password(body.decode())
     assert SECRETS["password"] not in text
     assert len(text) == len(body)
     assert text.replace("*", "") == body.decode().replace(SECRETS["password"], "")
@@ -150,24 +157,30 @@ def test_an_entry_and_its_proof(filled: Any, client: Client) -> None:
     ("path", "status", "code"),
     [
         ("nothing", 404, "no-such-address"),
-        ("", 404, "no-such-address"),
         ("ledger/other", 422, "bad-request"),
         ("ledger/raw/entries/-1", 422, "bad-request"),
         ("ledger/raw/entries/x", 422, "bad-request"),
         ("points?limit=0", 422, "bad-request"),
         ("points?limit=1001", 422, "bad-request"),
-        ("points?cursor=²", 422, "bad-cursor"),
+        ("points?cursor=²", 422, "bad-request"),
+        ("points?cursor=AAAA", 400, "bad-cursor"),
+        ("points?cursor=WzFd", 400, "bad-cursor"),
+        (f"series?{MINUTES}&cursor=WyJhIl0", 400, "bad-cursor"),
+        ("points?fields=nothing", 400, "bad-fields"),
+        ("points?fields=,", 422, "bad-request"),
+        (f"series?{MINUTES}&format=xml", 422, "bad-request"),
+        (f"series?{MINUTES.replace('2026', '1026')}", 400, "bad-time"),
         ("latest?period=week", 422, "bad-request"),
         ("latest?parameter=nothing", 404, "no-such-parameter"),
         ("series?point=P1", 422, "bad-request"),
         (f"series?{MINUTES}&limit=10001", 422, "bad-request"),
         (f"series?{MINUTES.replace('P1', 'P9')}", 404, "no-such-point"),
         (f"series?{MINUTES.replace('%2B08:00', '')}", 422, "bad-request"),
-        (f"series?{MINUTES.replace('to=2026-03', 'to=2026-02')}", 422, "bad-span"),
-        (f"series?{MINUTES.replace('to=2026', 'to=2036')}", 422, "bad-span"),
+        (f"series?{MINUTES.replace('to=2026-03', 'to=2026-02')}", 400, "bad-span"),
+        (f"series?{MINUTES.replace('to=2026', 'to=2036')}", 400, "bad-span"),
         (f"results?element=soup&period=hour&{SPAN}", 404, "no-such-element"),
         (f"results?element=air&period=minute&{SPAN}", 404, "no-such-element"),
-        (f"results?element=air&period=hour&{SPAN.replace('to=2026-03-02', 'to=2026-03-08')}", 422, "bad-span"),
+        (f"results?element=air&period=hour&{SPAN.replace('to=2026-03-02', 'to=2026-03-08')}", 400, "bad-span"),
         ("why?point=P1&name=air&period=hour&time=2026-03-02T00:00:00Z&depth=5", 422, "bad-request"),
     ],
 )
@@ -181,9 +194,21 @@ def test_a_time_without_a_zone_is_told_so(filled: Any, client: Client) -> None:
     assert "timezone" in said
 
 
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_is_read_only(filled: Any, client: Client, method: str) -> None:
-    assert getattr(client, method)("/api/v1/points").status_code == 405
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+@pytest.mark.parametrize("path", ["points", "latest", "ledger/raw", "nothing", ""])
+def test_is_read_only(filled: Any, client: Client, method: str, path: str) -> None:
+    answer = client.generic(method, f"/api/v1/{path}")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "GET, HEAD, OPTIONS"
+    assert answer.json()["error"]["code"] == "read-only"
+
+
+def test_head_and_options(filled: Any, client: Client) -> None:
+    assert client.head("/api/v1/latest")["ETag"] == client.get("/api/v1/latest")["ETag"]
+    assert client.head("/api/v1/latest").content == b""
+    asked = client.options("/api/v1/latest")
+    assert (asked.status_code, asked["Allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert "Authorization" in asked["Access-Control-Allow-Headers"]
 
 
 def test_an_altered_ledger_is_not_passed_on(filled: Any, client: Client) -> None:
@@ -201,7 +226,7 @@ def test_describes_itself(client: Client) -> None:
     assert set(described["paths"]) == {
         "/api/v1/points", "/api/v1/points/{point}", "/api/v1/latest", "/api/v1/series", "/api/v1/results",
         "/api/v1/why", "/api/v1/ledger/{log}", "/api/v1/ledger/{log}/entries/{index}",
-        "/api/v1/ledger/{log}/entries/{index}/proof",
+        "/api/v1/ledger/{log}/entries/{index}/proof", "/api/v1/live",
     }  # fmt: skip
     for operations in described["paths"].values():
         assert set(operations) == {"get"}

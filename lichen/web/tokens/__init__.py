@@ -1,0 +1,1 @@
+"""Tokens: how a program tells the API who it works for."""
