@@ -24,7 +24,8 @@ from lichen.web.engines import engines
 #: No instant outside can be one of ours. [ms since 1970 UTC] The end is 2200-01-01.
 _LATEST = 7_258_118_400_000
 
-ZONE_BEIJING, ZONE_UTC = "Asia/Shanghai", "UTC"
+ZoneName = Literal["Asia/Shanghai", "UTC"]
+ZONE_BEIJING: ZoneName = "Asia/Shanghai"
 LONGEST_SLUG = 60
 
 
@@ -57,7 +58,7 @@ Fields = Annotated[
         description=_("Only these fields of each item, comma-separated; empty: all"),
     ),
 ]
-Zone = Annotated[Literal["Asia/Shanghai", "UTC"], Query(description=_("The time zone times are written in"))]
+Zone = Annotated[ZoneName, Query(description=_("The time zone times are written in"))]
 PointId = Annotated[str, Query(max_length=200, description=_("Id of a monitoring point"))]
 ParameterSlug = Annotated[str, Query(max_length=60, description=_("Slug of a parameter, for instance pm25"))]
 ElementSlug = Annotated[str, Query(max_length=60, description=_("Slug of an element, for instance air"))]

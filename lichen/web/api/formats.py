@@ -116,11 +116,11 @@ def stream(
     writers = {"csv": _csv, "arrow": _arrow, "parquet": _parquet}
     pieces = writers[form](batches, fields, zone)
     first = next(pieces)
-    body: Iterator[bytes] | AsyncIterator[bytes] = _chained(first, pieces)
-    if isinstance(request, ASGIRequest):
-        body = _asynchronous(body)
+    body = _chained(first, pieces)
     charset = "; charset=utf-8" if form == "csv" else ""
-    response = StreamingHttpResponse(body, content_type=MEDIA[form] + charset)
+    response = StreamingHttpResponse(
+        _asynchronous(body) if isinstance(request, ASGIRequest) else body, content_type=MEDIA[form] + charset
+    )
     response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return response
 
@@ -131,7 +131,10 @@ def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 async def _asynchronous(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while (piece := await sync_to_async(next)(pieces, None)) is not None:
+    def following() -> bytes | None:
+        return next(pieces, None)
+
+    while (piece := await sync_to_async(following)()) is not None:
         yield piece
 
 

@@ -8,13 +8,17 @@ each time: an alteration must show at once, not when a cache expires.
 from __future__ import annotations
 
 import hashlib
+from typing import TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
 
 from lichen import __version__
 from lichen.web.api.refusals import NotModified
 from lichen.web.engines import Engines, engines
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 #: Anybody may keep the answer, and must ask each time whether it still holds.
 ASK_AGAIN = "public, no-cache"
@@ -47,7 +51,7 @@ def derived(request: HttpRequest) -> str:
     return tag_of(request, state(engines()))
 
 
-def keep(response: HttpResponse, etag: str) -> HttpResponse:
+def keep(response: Response, etag: str) -> Response:
     """Say that the answer may be kept and asked for again."""
     response["ETag"] = etag
     response["Cache-Control"] = ASK_AGAIN

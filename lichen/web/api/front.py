@@ -76,10 +76,12 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(ROOT) and _is_direct(scope):
             if scope["path"] == f"{ROOT}live":
-                return await _live(scope, receive, send)
+                await _live(scope, receive, send)
+                return
             if (key := self._key(scope)) is not None:
-                return await self._shared(key, scope, receive, send)
-        return await self._inner(scope, receive, send)
+                await self._shared(key, scope, receive, send)
+                return
+        await self._inner(scope, receive, send)
 
     def _key(self, scope: Scope) -> tuple[Any, ...] | None:
         """What the answer depends on, or None: not one that is kept."""
@@ -99,11 +101,13 @@ class Front:
         if answer is None and key in self._asked:
             answer = await asyncio.shield(self._asked[key])
         if answer is None:
-            return await self._ask(key, scope, receive, send)
+            await self._ask(key, scope, receive, send)
+            return
         given = dict(scope["headers"])
         verdict = limits.take(None, _address(scope, given))
         if not verdict.allowed:
-            return await self._inner(scope, receive, send)
+            await self._inner(scope, receive, send)
+            return
         said = [(name.encode(), value.encode()) for name, value in verdict.headers().items()]
         said += [pair for pair in answer.headers if not pair[0].lower().startswith(b"ratelimit-")]
         status, body = answer.status, answer.body
@@ -112,7 +116,6 @@ class Front:
             said = [pair for pair in said if not pair[0].lower().startswith(b"content-")]
         await send({"type": "http.response.start", "status": status, "headers": said})
         await send({"type": "http.response.body", "body": body})
-        return None
 
     async def _ask(self, key: tuple[Any, ...], scope: Scope, receive: Receive, send: Send) -> None:
         """Let Django answer, and keep it if it is worth keeping."""

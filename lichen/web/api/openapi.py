@@ -61,7 +61,8 @@ class Api(NinjaAPI):
 
 
 def _root(schema: OpenAPISchema) -> str:
-    return next(iter(schema["paths"])).rpartition("/")[0] + "/"
+    first: str = next(iter(schema["paths"]))
+    return first.rpartition("/")[0] + "/"
 
 
 def _complete(path: str, operation: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from lichen.web import engines
 from lichen.web.api.limits import buckets
 from lichen.web.api.whys import without_password
 
+
 @pytest.fixture(autouse=True)
 def _full_buckets() -> None:
     buckets.clear()
