@@ -20,13 +20,15 @@ from lichen.vocab.periods import WIDTH_MS, Period, Source
 from lichen.vocab.registry import Point
 from lichen.web.accounts.access import may_review
 from lichen.web.engines import engines
-from lichen.web.readings import actions, table, words
+from lichen.web.readings import actions, map_frames, map_pages, table, words
 from lichen.web.readings import stations as listing
 from lichen.web.readings.addresses import NoSuchAddress, Place
+from lichen.web.readings.chart_words import charts_of_station
 from lichen.web.readings.colours import stylesheet
 from lichen.web.readings.explain import explain
 from lichen.web.readings.exports import csv_response
 from lichen.web.readings.forms import StationFilter, Supersede
+from lichen.web.readings.live import live
 from lichen.web.registry.models import Instrument
 from lichen.web.static_files import cacheable
 
@@ -52,16 +54,27 @@ def _listed(request: HttpRequest) -> tuple[StationFilter, list[listing.Station]]
 
 @require_safe
 def stations(request: HttpRequest) -> HttpResponse:
-    """Every station with its newest verdict."""
+    """The front door: a map, a sentence for each city, and every station with its newest verdict."""
     form, found = _listed(request)
     snapshot = engines().snapshot()
-    names = {element.index_name for element in listing.elements_present(snapshot) if element.index_name}
+    present = listing.elements_present(snapshot)
+    names = {element.index_name for element in present if element.index_name}
+    on_map = ELEMENT_BY_SLUG.get(request.GET.get("element", "")) or next(iter(present), None)
+    everywhere = map_frames.shown(found, on_map) if on_map else []
     return render(
         request,
         "readings/stations.html",
         {
+            "said": map_frames.summaries(everywhere, map_frames.newest_time(everywhere)),
+            "map": map_pages.start(on_map) if on_map else None,
+            "classes": [(f"{on_map.slug}-{at}", words.class_name(of)) for at, of in enumerate(on_map.classes)]
+            if on_map
+            else [],
+            "elements": map_pages.elements(on_map) if on_map else [],
+            "cities": list({station.point.city: station.city for station in everywhere if station.point.city}.items()),
             "form": form,
             "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
+            "filtered": bool(request.GET.keys() - {"page", "element"}),
             "replays": listing.replays(found),
             "index_name": "/".join(sorted(names)) or _("Index"),
             "registered": bool(snapshot.points),
@@ -164,6 +177,7 @@ def station(request: HttpRequest, point: str) -> HttpResponse:
                 for one in Instrument.objects.filter(point__code=point).order_by("parameter", "-valid_from")
             ],
             "devices": [device for device in engines().snapshot().devices if device.point == point],
+            "charts": charts_of_station(registered, found),
         },
     )
 
@@ -213,6 +227,7 @@ def why(
     except LedgerError as unreadable:
         return render(request, "readings/unreadable.html", _about(place, registered) | {"reason": str(unreadable)})
     context: dict[str, Any] = _about(place, registered) | {"found": found, "number": found.number}
+    context["live"] = live(engines(), found)
     if may:
         context["form"] = form or Supersede(initial={"seen_version": found.number.node.version})
     return render(request, "readings/why.html", context)

@@ -247,6 +247,11 @@ def check(name: str) -> str:
     return words.get(name, name)
 
 
+def marked(mark: str) -> str:
+    """That the station itself marked a value."""
+    return _("marked “%(mark)s” by the station") % {"mark": mark}
+
+
 def method(name: str) -> str:
     """How a number was made."""
     words = {

@@ -1,0 +1,149 @@
+// The course of a station: the index and each parameter, one small chart below the other on one time axis.
+import { at, token, zone, type ChartOption } from "./chart";
+import { named, rgb, say, type Parameter, type ResultClass } from "./station-words";
+
+export interface Limit {
+  value: number;
+  label: string;
+  clause: string;
+}
+
+export interface RuledOut {
+  at: number;
+  value: number | null;
+  flag: number;
+  why: string;
+}
+
+export interface Course {
+  element: string;
+  lasts: number;
+  times: number[];
+  index: { name: string; values: (number | null)[]; klass: number[]; notes: Record<string, string> };
+  series: (Parameter & { values: (number | null)[]; ruled_out: RuledOut[]; limits: Limit[] })[];
+  classes: ResultClass[];
+  flags: Record<string, [string, string]>;
+  urls: Record<string, string>;
+}
+
+const ROW = 128;
+const GAP = 34;
+const TOP = 34;
+const BOTTOM = 96;
+const SINGLE = 300;
+
+/** Beijing-time digits, as addresses have them, of an instant that went through `at`. */
+export function digits(local: number): string {
+  return new Date(local).toISOString().slice(0, 19).replace(/\D/g, "");
+}
+
+/** The chart of all rows, or of one (0 = the index). */
+export function course(of: Course, only: number | null, words: Readonly<Record<string, unknown>>): {
+  option: ChartOption;
+  height: number;
+} {
+  const times = of.times.map(at);
+  const rows = only === null ? [0, ...of.series.map((_, number) => number + 1)] : [only];
+  const high = only === null ? ROW : SINGLE;
+  const text = (name: string): string => String(words[name] ?? "");
+  const series: ChartOption["series"] = [];
+  const add = series as unknown as object[];
+  for (const [row, which] of rows.entries()) {
+    const axes = { xAxisIndex: row, yAxisIndex: row };
+    const one = of.series[which - 1];
+    if (!one) {
+      add.push({
+        ...axes, id: of.element, type: "bar", barCategoryGap: "12%", name: of.index.name,
+        data: times.map((time, number) => {
+          const klass = of.classes[of.index.klass[number] ?? -1];
+          return {
+            value: [time, of.index.values[number] ?? null],
+            itemStyle: { color: klass ? rgb(klass.rgb) : token("--soft"), borderColor: token("--soft"), borderWidth: 0.5 },
+          };
+        }),
+      });
+      continue;
+    }
+    const colour = token(`--series-${((which - 1) % 6) + 1}`);
+    add.push({
+      ...axes, id: one.slug, type: "line", name: one.name, color: colour, connectNulls: false, symbolSize: 4,
+      showSymbol: times.length <= 200, sampling: times.length > 2000 ? "lttb" : undefined,
+      data: times.map((time, number) => [time, one.values[number] ?? null]),
+      markLine: {
+        silent: true, symbol: "none", animation: false,
+        lineStyle: { type: "dashed", color: token("--soft"), width: 1 },
+        data: one.limits.filter((limit) => reaches(one.values, limit)).map((limit) => ({
+          yAxis: limit.value,
+          label: {
+            formatter: say(text("limit"), { label: limit.label, value: limit.value }), position: "insideStartTop",
+            color: token("--soft"), fontSize: 11,
+          },
+        })),
+      },
+    });
+    add.push({
+      ...axes, id: `${one.slug} ruled-out`, type: "scatter", name: text("ruledOut"), symbolSize: 9,
+      symbol: "path://M0,0L2,0L5,3L8,0L10,0L10,2L7,5L10,8L10,10L8,10L5,7L2,10L0,10L0,8L3,5L0,2Z",
+      itemStyle: { color: token("--bad") },
+      data: one.ruled_out.map((out) => [times[out.at], out.value ?? 0]),
+    });
+  }
+  const grids = rows.map((_, row) => ({ top: TOP + row * (high + GAP), height: high, left: 56, right: 16 }));
+  const titles = rows.map((which) => {
+    const one = of.series[which - 1];
+    return one ? named(one) : of.index.name;
+  });
+  const height = TOP + rows.length * (high + GAP) - GAP + BOTTOM;
+  const last = rows.length - 1;
+  return {
+    height,
+    option: {
+      axisPointer: { link: [{ xAxisIndex: "all" }] },
+      grid: grids,
+      xAxis: rows.map((_, row) => ({
+        type: "time", gridIndex: row, min: times[0], max: (times.at(-1) ?? 0) + of.lasts,
+        axisLabel: { show: row === last }, name: row === last ? zone() : "", nameLocation: "middle", nameGap: 28,
+      })),
+      yAxis: rows.map((_, row) => ({
+        type: "value", gridIndex: row, name: titles[row] ?? "", nameGap: 8, splitNumber: 3, min: 0,
+        nameTextStyle: { align: "left", fontWeight: "bold" },
+      })),
+      dataZoom: [
+        { type: "inside", xAxisIndex: rows.map((_, row) => row), zoomOnMouseWheel: "ctrl" },
+        { type: "slider", xAxisIndex: rows.map((_, row) => row), bottom: 8, height: 22, showDataShadow: false },
+      ],
+      tooltip: { trigger: "axis", formatter: (params: unknown) => tip(of, params, text) },
+      series,
+    } as ChartOption,
+  };
+}
+
+/** A limit far above everything measured would only press the line flat. */
+function reaches(values: readonly (number | null)[], limit: Limit): boolean {
+  const highest = Math.max(0, ...values.filter((value): value is number => value !== null));
+  return limit.value <= highest * 2.5;
+}
+
+function tip(of: Course, params: unknown, text: (name: string) => string): string {
+  const [first] = params as [{ value: [number] }?];
+  if (!first) return "";
+  const [local] = first.value;
+  const number = of.times.findIndex((time) => at(time) === local);
+  if (number < 0) return "";
+  const stamp = (instant: number): string => new Date(instant).toISOString().slice(0, 16).replace("T", " ");
+  const end = stamp(local + of.lasts);
+  const lines = [of.lasts >= 86_400_000 ? stamp(local).slice(0, 10) : `${stamp(local)}–${end.slice(11) === "00:00" ? "24:00" : end.slice(11)}`];
+  const klass = of.classes[of.index.klass[number] ?? -1];
+  lines.push(`${of.index.name} ${of.index.values[number] ?? "—"} ${klass?.word ?? text("noClass")}`);
+  for (const one of of.series) {
+    const value = one.values[number];
+    const out = one.ruled_out.find((each) => each.at === number);
+    if (out) {
+      const [word, meaning] = of.flags[String(out.flag)] ?? ["", ""];
+      lines.push(`✗ ${one.name} ${out.value ?? text("noValue")} · ${word}: ${out.why || meaning}`);
+    } else {
+      lines.push(`${one.name} ${value === null || value === undefined ? "—" : value.toFixed(one.decimals)} ${one.unit}`);
+    }
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,113 @@
+"""The page of a city, its chart data and its days as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from lichen.elements.descriptor import Element
+from lichen.vocab.clock import beijing_day, now_ms
+from lichen.vocab.registry import Point
+from lichen.web.engines import engines
+from lichen.web.readings import charts, words
+from lichen.web.readings.chart_words import said_of_city
+from lichen.web.readings.city import City, city_of, days_of, elements_of, points_of
+from lichen.web.readings.exports import csv_response
+
+#: No data of a monitoring network is older.
+FIRST_YEAR = 1970
+
+
+def year_asked(request: HttpRequest, now: int) -> int:
+    """The calendar year a reader asks for; this one if none is asked for."""
+    this = beijing_day(now).year
+    given = request.GET.get("year", str(this))
+    if not (given.isascii() and given.isdigit() and FIRST_YEAR <= int(given) <= this):
+        raise Http404(_("“%(given)s” is no year of ours; write it as 2026.") % {"given": given})
+    return int(given)
+
+
+def _asked(request: HttpRequest, city: str) -> tuple[Element, list[Point], list[Element]]:
+    now = now_ms()
+    snapshot = engines().snapshot()
+    points = points_of(snapshot, city, now)
+    elements = elements_of(snapshot, points)
+    if not elements:
+        raise Http404(_("No station is registered in “%(city)s”.") % {"city": city})
+    slug = request.GET.get("element", elements[0].slug)
+    for element in elements:
+        if element.slug == slug:
+            return element, [point for point in points if point.element == slug], elements
+    raise Http404(_("“%(given)s” is not measured in this city.") % {"given": slug})
+
+
+@require_safe
+def city(request: HttpRequest, city: str) -> HttpResponse:
+    """A city: now, its ranking, its districts and its days."""
+    element, points, elements = _asked(request, city)
+    now = now_ms()
+    year = year_asked(request, now)
+    found = city_of(engines().store, element, points, year, now)
+    said = dict.fromkeys(filter(None, (words.replay(point)[0] for point in points)))
+    return render(
+        request,
+        "readings/city.html",
+        {
+            "found": found,
+            "address": points[0].city,
+            "elements": [(one.slug, words.element_name(one)) for one in elements],
+            "said": list(said),
+            "columns": [(words.parameter_name(slug), words.unit(slug)) for slug in found.parameters],
+            "before": year - 1 if year > FIRST_YEAR else None,
+            "after": year + 1 if year < beijing_day(now).year else None,
+            "chart": _chart(found),
+        },
+    )
+
+
+def _chart(found: City) -> dict[str, Any]:
+    """What the charts draw: the days, and the places and stations compared."""
+    element = found.element
+    compared = [*([found.row] if found.row else []), *found.districts]
+    stations = [
+        {"name": row.name, "values": [cell.value if cell.is_usable else None for cell in row.cells]}
+        for row in found.ranking
+    ]
+    return {
+        "element": element.slug, "indexName": found.rank_name, "year": found.year, "interval": found.interval,
+        "classes": charts.classes(element), "parameters": [charts.about(slug) for slug in found.parameters],
+        "days": [
+            {"day": day.iso, "klass": day.verdict.klass, "index": charts.numbers([day.verdict.index])[0],
+             "deciding": day.verdict.deciding_text}
+            for day in found.days
+        ],
+        "places": [
+            {"name": row.name, "values": charts.numbers(value.value for value in row.values)} for row in compared
+        ],
+        "stations": stations,
+        "words": said_of_city(),
+    }  # fmt: skip
+
+
+@require_safe
+def city_csv(request: HttpRequest, city: str) -> HttpResponse:
+    """The days of a city in a year as a file."""
+    element, points, _elements = _asked(request, city)
+    now = now_ms()
+    year = year_asked(request, now)
+    header = ["day", "index", "class", "deciding", "edition", "note"]
+    rows = []
+    days = days_of(engines().store, element, points, year, now)
+    for value in days[0].values if days else ():
+        header += [value.slug, f"{value.slug}_valid_stations"]
+    for day in days:
+        verdict = day.verdict
+        klass = verdict.result_class
+        judged = (verdict.index, klass.word if klass else "", ";".join(verdict.deciding), verdict.edition, verdict.note)
+        rows.append((day.iso, *judged, *(part for value in day.values for part in (value.value, value.valid))))
+    slug = str(points[0].attributes.get("city_en", "")) or "city"
+    return csv_response(f"{slug.lower()}-{element.slug}-days-{year}.csv", header, rows)
