@@ -81,7 +81,7 @@ def network(web_engines: Any) -> Network:
     found = Network(web_engines, worker, hour)
     for point, factor in (("zg-1", 1.0), ("zg-2", 2.0)):
         for time in range(hour - HOUR_MS, hour + HOUR_MS, INTERVAL * MINUTE_MS):
-            wobble = (time // MINUTE_MS % 7) / 10
+            wobble = (((time - hour) // MINUTE_MS + 5) % 7) / 10  # the same whatever the hour of the test
             found.send(point, time, {slug: value * factor + wobble for slug, value in USUAL.items()})
     found.settle()
     return found
