@@ -9,38 +9,11 @@ import pytest
 from django.test import Client
 
 from lichen.ledger import verify_offline
-from lichen.pipeline.testing import entry, network
-from lichen.pipeline.worker import Worker
+from lichen.pipeline.testing import entry
 from lichen.vocab.entry import Entry
 from lichen.web import engines
-from lichen.web.api.limits import buckets
+from lichen.web.api.testing import MINUTES, SECRETS, SIX, SNAPSHOT, SPAN, START
 from lichen.web.api.whys import without_password
-
-
-@pytest.fixture(autouse=True)
-def _full_buckets() -> None:
-    buckets.clear()
-
-
-START = 1_772_380_800_000  # 2026-03-02T00:00+08:00
-STEP = 300_000
-SECRETS = {"password": "s3cret-pw", "key": "fedcba9876543210", "previous_key": "0123456789abcdef"}
-SNAPSHOT = network(3, **SECRETS)
-SIX = {"so2": 57.0, "no2": 20.0, "co": 0.5, "o3": 60.0, "pm10": 50.0, "pm25": 30.0}
-SPAN = "from=2026-03-02T00:00:00%2B08:00&to=2026-03-02T01:00:00%2B08:00"
-MINUTES = f"point=P1&parameter=pm25&period=minute&source=reported&{SPAN}"
-
-
-@pytest.fixture
-def filled(web_engines: Any) -> Any:
-    """An hour of minutes of P1, taken in."""
-    web_engines.put_snapshot(SNAPSHOT)
-    device = SNAPSHOT.devices[0]
-    web_engines.raw_log.append([entry(device, "2051", START + n * STEP, {**SIX, "pm25": 30.0 + n}) for n in range(12)])
-    worker = Worker(web_engines.store, web_engines.raw_log, web_engines.acts_log, web_engines.snapshot)
-    while worker.step():
-        pass
-    return web_engines
 
 
 def ask(client: Client, path: str, status: int = 200) -> Any:
