@@ -40,8 +40,8 @@ export interface MapOptions {
 
 export interface StationMap {
   show(values: ReadonlyMap<string, Value>): void;
-  /** Look at some places; at all if none is given. */
-  fit(places?: Place[]): void;
+  /** Look at some places, at all if none is given; moving there unless `atOnce`. */
+  fit(places?: Place[], atOnce?: boolean): void;
   zoom(by: number): void;
   close(): void;
 }
@@ -49,6 +49,8 @@ export interface StationMap {
 const NO_COLOUR: [number, number, number] = [140, 145, 140];
 /** Values nearer than this would cover each other. [px] */
 const ROOM = { x: 46, y: 28 };
+/** Shown at least to either side of the middle. [degree] */
+const LEAST_SPAN = 0.12;
 const MOST_LINKS = 250;
 
 /** Open a map; rejects where the browser cannot draw one. */
@@ -59,11 +61,12 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   let values: ReadonlyMap<string, Value> = new Map();
 
+  const margin = (): number => Math.min(60, element.clientWidth / 9);
   const engine: Engine = new MapEngine({
     container: element,
     style: style(options),
     bounds: bounds(placed),
-    fitBoundsOptions: { padding: 60, maxZoom: 12 },
+    fitBoundsOptions: { padding: margin(), maxZoom: 12 },
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -84,7 +87,11 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
   function bounds(of: readonly { lon: number | null; lat: number | null }[]): LngLatBoundsLike | undefined {
     const found = new LngLatBounds();
     for (const { lon, lat } of of) if (lon !== null && lat !== null) found.extend([lon, lat]);
-    return found.isEmpty() ? undefined : found;
+    if (found.isEmpty()) return undefined;
+    // One station alone is shown with its surroundings.
+    const { lng, lat } = found.getCenter();
+    for (const side of [-1, 1]) found.extend([lng + side * LEAST_SPAN, lat + side * LEAST_SPAN]);
+    return found;
   }
 
   function link(place: Place): HTMLAnchorElement {
@@ -189,9 +196,9 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
       (engine.getSource("dots") as GeoJSONSource | undefined)?.setData(dots());
       arrange();
     },
-    fit(places = placed) {
+    fit(places = placed, atOnce = false) {
       const found = bounds(places);
-      if (found) engine.fitBounds(found, { padding: 60, maxZoom: 12, animate: !still.matches });
+      if (found) engine.fitBounds(found, { padding: margin(), maxZoom: 12, animate: !atOnce && !still.matches });
     },
     zoom(by) {
       engine.zoomTo(engine.getZoom() + by, { animate: !still.matches });
@@ -205,6 +212,7 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
 }
 
 function style({ classes, outlines, tiles }: MapOptions): StyleSpecification {
+  const english = document.documentElement.lang === "en";
   const colour: (string | number | ExpressionSpecification)[] = ["match", ["get", "klass"]];
   classes.forEach(({ rgb }, number) => colour.push(number, `rgb(${rgb.join(",")})`));
   colour.push(`rgb(${NO_COLOUR.join(",")})`);
@@ -216,10 +224,22 @@ function style({ classes, outlines, tiles }: MapOptions): StyleSpecification {
       dots: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
     },
     layers: [
-      { id: "paper", type: "background", paint: { "background-color": token("--paper") } },
+      { id: "paper", type: "background", paint: { "background-color": token("--around") } },
       ...tiles.map((_, number) => ({ id: `tiles-${number}`, type: "raster" as const, source: `tiles-${number}` })),
       ...(tiles.length ? [] : [{ id: "land", type: "fill" as const, source: "districts", paint: { "fill-color": token("--sheet") } }]),
       { id: "borders", type: "line", source: "districts", paint: { "line-color": token("--soft"), "line-width": 1, "line-opacity": 0.7 } },
+      {
+        id: "names",
+        type: "symbol",
+        source: "districts",
+        layout: {
+          // The browser's own fonts: there is no server of glyphs.
+          "text-font": ["Noto Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif"],
+          "text-field": english ? ["coalesce", ["get", "district_en"], ["get", "district"], ""] : ["coalesce", ["get", "district"], ["get", "name"], ""],
+          "text-size": 13,
+        },
+        paint: { "text-color": token("--soft"), "text-halo-color": token("--sheet"), "text-halo-width": 1.5 },
+      },
       {
         id: "dots",
         type: "circle",

@@ -29,7 +29,7 @@ interface Frame {
   time: number | null;
   interval: string;
   values: Record<string, Verdict>;
-  said: string[];
+  said: { city: string; url: string; text: string }[];
 }
 
 interface Opening {
@@ -106,9 +106,21 @@ async function show(position: number): Promise<void> {
   said.textContent = frame.interval;
   now.textContent = position === last ? start.words.live : start.words.past;
   now.disabled = position === last;
-  byId("said").replaceChildren(...frame.said.map((sentence) => written("li", sentence)));
+  byId("said").replaceChildren(...frame.said.map(sentence));
   draw();
   fillList(frame);
+}
+
+function sentence({ city, url, text }: Frame["said"][number]): HTMLElement {
+  const item = written("li", "");
+  if (city) {
+    const link = document.createElement("a");
+    link.href = url;
+    link.append(written("strong", city));
+    item.append(link, " ");
+  }
+  item.append(text);
+  return item;
 }
 
 function complain(): void {
@@ -286,12 +298,15 @@ async function openMap(): Promise<void> {
   byId("zoom-in").addEventListener("click", () => opened.zoom(1));
   byId("zoom-out").addEventListener("click", () => opened.zoom(-1));
   const cities = [...document.querySelectorAll<HTMLButtonElement>("button[data-city]")];
-  const choose = (city: HTMLButtonElement): void => {
+  const choose = (city: HTMLButtonElement, atOnce = false): void => {
     for (const one of cities) one.setAttribute("aria-pressed", String(one === city));
-    opened.fit(opening.points.filter((point) => point.city === city.dataset.city));
+    opened.fit(opening.points.filter((point) => point.city === city.dataset.city), atOnce);
   };
   for (const city of cities) city.addEventListener("click", () => choose(city));
-  if (cities[0]) choose(cities[0]);
+  // The city with the most stations; where there is only one, all of it.
+  const size = (city: HTMLButtonElement): number => opening.points.filter((point) => point.city === city.dataset.city).length;
+  const largest = cities.reduce<HTMLButtonElement | undefined>((best, city) => (best && size(best) >= size(city) ? best : city), undefined);
+  if (largest) choose(largest, true);
 }
 
 void begin();

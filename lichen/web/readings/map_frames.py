@@ -5,9 +5,10 @@ All words come from here in the reader's language; the script only places them.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.urls import reverse
@@ -90,24 +91,42 @@ def frame(stations: Sequence[Station], time: int | None) -> dict[str, Any]:
         "time": time,
         "interval": words.NOTHING if time is None else words.interval(time, lasts),
         "values": values,
-        "said": summaries(stations, time),
+        "said": [asdict(summary) for summary in summaries(stations, time)],
     }
 
 
-def summaries(stations: Sequence[Station], time: int | None) -> list[str]:
-    """A sentence for each city about the verdicts of one interval; stations that lag behind it do not count."""
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is said about a city; `url` is its page."""
+
+    city: str
+    url: str
+    text: str
+
+
+def summaries(stations: Sequence[Station], time: int | None) -> list[Summary]:
+    """A sentence for each city about the verdicts of one interval; stations that lag behind it do not count.
+
+    The city with the most stations comes first.
+    """
     cities: dict[str, list[Station]] = {}
     for station in stations:
-        cities.setdefault(station.city, []).append(station)
-    return [_summary(city, of, time) for city, of in sorted(cities.items())]
+        cities.setdefault(station.point.city, []).append(station)
+    ordered = sorted(cities.values(), key=lambda of: (-len(of), of[0].city))
+    return [
+        Summary(of[0].city, reverse("city", args=[of[0].point.city]) if of[0].point.city else "", _sentence(of, time))
+        for of in ordered
+    ]
 
 
-def _summary(city: str, stations: Sequence[Station], time: int | None) -> str:
+def _sentence(stations: Sequence[Station], time: int | None) -> str:
     judged = [one.verdict for one in stations if one.verdict and one.verdict.is_judged and one.verdict.time == time]
     if not judged:
-        return _("%(city)s: none of the %(n)s stations has a result for this hour yet.") % {
-            "city": city, "n": len(stations),
-        }  # fmt: skip
+        return ngettext(
+            "The only station has no result for this hour yet.",
+            "None of the %(n)s stations has a result for this hour yet.",
+            len(stations),
+        ) % {"n": len(stations)}
     names = {station.point.id: station.name for station in stations}
     element = judged[0].element
     counted = Counter(verdict.klass for verdict in judged)
@@ -115,13 +134,14 @@ def _summary(city: str, stations: Sequence[Station], time: int | None) -> str:
         f"{words.class_name(element.classes[klass])} {counted[klass]}" for klass in sorted(counted)
     )
     said = ngettext(
-        "%(city)s: %(judged)s of %(n)s station has a result: %(classes)s.",
-        "%(city)s: %(judged)s of %(n)s stations have a result: %(classes)s.",
+        "%(judged)s of %(n)s station has a result: %(classes)s.",
+        "%(judged)s of %(n)s stations have a result: %(classes)s.",
         len(stations),
-    ) % {"city": city, "judged": len(judged), "n": len(stations), "classes": classes}
-    worst = max(judged, key=lambda verdict: (verdict.index == verdict.index, verdict.index))
-    if worst.index != worst.index:
+    ) % {"judged": len(judged), "n": len(stations), "classes": classes}
+    with_index = [verdict for verdict in judged if not math.isnan(verdict.index)]
+    if not with_index:
         return said
+    worst = max(with_index, key=lambda verdict: verdict.index)
     place = {"index": element.index_name, "value": worst.index_text, "station": names[worst.point]}
     if worst.deciding:
         more = _("Highest %(index)s: %(value)s at %(station)s (%(deciding)s).") % (

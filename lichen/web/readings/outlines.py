@@ -36,7 +36,7 @@ def outlines(cities: Collection[str], own: str = "") -> bytes:
     >>> import json
     >>> found = json.loads(outlines(["自贡"]))
     >>> len(found["features"]), found["features"][0]["properties"]
-    (6, {'city': '自贡', 'district': '自流井区'})
+    (6, {'city': '自贡', 'district': '自流井区', 'district_en': 'Ziliujing'})
     """
     return _outlines(frozenset(cities), own)
 

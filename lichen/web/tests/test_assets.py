@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -67,7 +68,7 @@ def test_the_first_page_costs_little_and_loads_no_charts() -> None:
     found = assets.find("front.js")
     files = [file for file in (found.file, *found.needs, *found.opens) if file.endswith(".js")]
     assert any("worker" in file for file in files)
-    assert sum((assets.FOLDER / f"{file}.gz").stat().st_size for file in files) <= LARGEST_FIRST_PAGE
+    assert sum(len(gzip.compress((assets.FOLDER / file).read_bytes())) for file in files) <= LARGEST_FIRST_PAGE
     for file in files:
         assert "echarts" not in (assets.FOLDER / file).read_text(encoding="utf-8")
 
