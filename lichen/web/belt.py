@@ -16,6 +16,7 @@ from lichen.ledger.log import Log
 from lichen.pipeline.sealer import Sealer
 from lichen.stream.client import Stream, connect
 from lichen.stream.errors import StreamError
+from lichen.vocab.clock import now_ms
 from lichen.vocab.registry import Snapshot
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,10 @@ UNCLAIMED = "unclaimed."
 _EVENTS_KEPT = 10_000
 _RETRY_S = 1.0
 _PATIENCE_S = 5.0
+#: How long the answers of further gateways are waited for.
+_OTHERS_S = 0.3
+#: Four sendings ten seconds apart and two minutes of execution fit in.
+_LONGEST_CALL_S = 180.0
 
 
 class StreamDown(RuntimeError):
@@ -92,6 +97,77 @@ class Belt:
             The stream does not answer.
         """
         return self._ask(self._read_unclaimed())
+
+    def online(self) -> list[dict[str, Any]]:
+        """Devices that are connected, each with ``mn``, ``peer`` and ``time`` (since when) [ms since 1970 UTC].
+
+        Raises
+        ------
+        StreamDown
+            The stream does not answer, or no gateway runs.
+        """
+        return self._ask(self._read_online())
+
+    def call(
+        self, mn: str, cn: str, fields: dict[str, str], *, by: str, on_step: Callable[[dict[str, Any]], None]
+    ) -> None:
+        """Send a command to a device; `on_step` is told every step, the last one is ``end``, ``error`` or ``offline``.
+
+        Returns at once; `on_step` is called from the belt's thread.
+
+        Raises
+        ------
+        StreamDown
+            The stream does not answer.
+        """
+        if not self.is_up:
+            raise StreamDown("the stream does not answer at present")
+        asyncio.run_coroutine_threadsafe(self._follow(mn, {"cn": cn, "fields": fields, "by": by}, on_step), self._loop)
+
+    async def _read_online(self) -> list[dict[str, Any]]:
+        assert self._stream is not None
+        found: list[dict[str, Any]] = []
+        answers = self._stream.request("gateway.online", {}, _PATIENCE_S / 2)
+        try:
+            async with asyncio.timeout(_PATIENCE_S / 2) as patience:
+                async for answer in answers:
+                    found += answer["devices"]
+                    # There may be several gateways; the others answer at about the same time.
+                    patience.reschedule(asyncio.get_running_loop().time() + _OTHERS_S)
+        except TimeoutError:
+            pass
+        return found
+
+    async def _follow(self, mn: str, request: dict[str, Any], on_step: Callable[[dict[str, Any]], None]) -> None:
+        """Of several gateways one holds the device: that it is not at another one is no answer."""
+        elsewhere: dict[str, Any] | None = None
+        began = False
+        try:
+            assert self._stream is not None
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout(_LONGEST_CALL_S) as patience:
+                async for step in self._stream.request(f"command.{mn}", request, _LONGEST_CALL_S):
+                    if step["step"] == "offline":
+                        if elsewhere is None or step["known"]:
+                            elsewhere = step
+                        if not began:
+                            patience.reschedule(loop.time() + _OTHERS_S)
+                        continue
+                    if not began:
+                        began = True
+                        patience.reschedule(loop.time() + _LONGEST_CALL_S)
+                    on_step(step)
+                    if step["step"] in ("end", "error"):
+                        return
+        except TimeoutError:
+            pass
+        except Exception as failed:
+            on_step({"step": "error", "time": now_ms(), "error": str(failed)})
+            return
+        if not began and elsewhere is not None:
+            on_step({"time": now_ms(), **elsewhere})
+        else:
+            on_step({"step": "end", "time": now_ms(), "outcome": "timeout", "code": None})
 
     def _ask(self, question: Coroutine[Any, Any, Answer]) -> Answer:
         if not self.is_up:

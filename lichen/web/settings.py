@@ -153,7 +153,9 @@ SOCIALACCOUNT_STORE_TOKENS = False
 # A form that ends at another site is against our policy (form-action), so signing in there begins with a link.
 SOCIALACCOUNT_LOGIN_ON_GET = True
 OIDC_ISSUER = environment.text(
-    "LICHEN_OIDC_ISSUER", "", "OpenID Connect: the issuer's address (https://…), which people may sign in with. Default none."
+    "LICHEN_OIDC_ISSUER",
+    "",
+    "OpenID Connect: the issuer's address (https://…), which people may sign in with. Default none.",
 )
 OIDC_CLIENT = environment.text("LICHEN_OIDC_CLIENT", "lichen", "OpenID Connect: our client id there. Default lichen.")
 OIDC_SECRET = environment.text("LICHEN_OIDC_SECRET", "", "OpenID Connect: our client secret there.")

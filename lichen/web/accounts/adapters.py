@@ -44,7 +44,9 @@ class SecondFactors(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("The code is wrong or has been used. Check the clock of your phone and take the newest code."),
+        "incorrect_code": _(
+            "The code is wrong or has been used. Check the clock of your phone and take the newest code."
+        ),
         "rate_limited": _("Too many tries; wait a few minutes."),
     }
 

@@ -1,4 +1,4 @@
-"""The forms of signing in, in our words."""
+"""The forms of signing in, in our words, and of people."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateF
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as CodeReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
-from django.forms import Form
 from django.utils.translation import gettext_lazy as _
 
+from lichen.web.accounts.models import User
 
-def _plain(form: Form, **labels: Any) -> None:
+
+def _plain(form: forms.Form, **labels: Any) -> None:
     """Our labels; no placeholders, which vanish just when they are needed."""
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
@@ -40,9 +42,7 @@ class PasswordAgainForm(ReauthenticateForm):
 class NewPasswordForm(ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(
-            self, oldpassword=_("Current password"), password1=_("New password"), password2=_("New password again")
-        )
+        _plain(self, oldpassword=_("Current password"), password1=_("New password"), password2=_("New password again"))
         self.fields["oldpassword"].help_text = ""
         self.fields["password1"].help_text = " ".join(password_validators_help_texts())
 
@@ -63,3 +63,16 @@ class FirstCodeForm(ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, code=_("Code that your authenticator shows"))
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Somebody with an account."""
+
+    password = forms.CharField(
+        label=_("New password"), required=False, widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters. Empty: stays as it is. Tell it in person; it is to be changed at once."),
+    )  # fmt: skip
+
+    class Meta:
+        model = User
+        fields = ("username", "display_name", "email", "organisation", "role", "is_active")

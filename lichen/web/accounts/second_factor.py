@@ -21,7 +21,9 @@ def is_missing(user: User) -> bool:
     return settings.SECOND_FACTOR_REQUIRED and part_of(user) is not Part.PUBLIC and not is_mfa_enabled(user)
 
 
-def required_second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def required_second_factor(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: leads to the set-up page until there is a second factor."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -6,20 +6,24 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lichen.vocab import registry as words
 from lichen.vocab.clock import from_ms
-from lichen.web.accounts.access import Reader, require_registry_keeper
+from lichen.web.accounts.access import Reader, require_people_keeper, require_registry_keeper
 from lichen.web.accounts.models import User
 from lichen.web.acts.sealing import record
 from lichen.web.registry import snapshot
-from lichen.web.registry.models import Binding, Device, Instrument, Point
+from lichen.web.registry.models import Binding, Device, District, Instrument, Organisation, Point
 
 #: Never in an act: acts are public.
 _SECRETS = {"password", "key", "previous_key"}
+_SECRET = "changed"
+
+#: What `change` changes.
+Registered = Point | Device | Instrument | Organisation | District
 
 
 def register_point(user: Reader, *, reason: str = "", **fields: Any) -> Point:
@@ -31,7 +35,7 @@ def register_point(user: Reader, *, reason: str = "", **fields: Any) -> Point:
     ValidationError
         Which field is wrong and why.
     """
-    by = require_registry_keeper(user)
+    by = require_registry_keeper(user, fields.get("city", ""))
     with transaction.atomic():
         point = Point(**fields)
         point.full_clean()
@@ -44,7 +48,7 @@ def register_device(
     user: Reader, point: Point, *, valid_from: datetime | None = None, reason: str = "", **fields: Any
 ) -> Device:
     """Register a device and bind it to a point from `valid_from` on (None: since ever)."""
-    by = require_registry_keeper(user)
+    by = require_registry_keeper(user, point.city)
     with transaction.atomic():
         device = Device(**fields)
         device.full_clean()
@@ -64,7 +68,8 @@ def claim_device(user: Reader, mn: str, point: Point, *, edition: str, st: str, 
 
 def move_device(user: Reader, device: Device, point: Point, *, at: datetime, reason: str) -> Binding:
     """From `at` on the device sends for another point."""
-    by = require_registry_keeper(user)
+    by = _keeper_of_device(user, device)
+    require_registry_keeper(user, point.city)
     with transaction.atomic():
         _end(Binding.objects.filter(device=device, valid_until=None), at)
         moved = _bind(device, point, at)
@@ -74,7 +79,7 @@ def move_device(user: Reader, device: Device, point: Point, *, at: datetime, rea
 
 def retire_point(user: Reader, point: Point, *, at: datetime, reason: str) -> Point:
     """The point ends; its devices are bound to it no longer."""
-    by = require_registry_keeper(user)
+    by = require_registry_keeper(user, point.city)
     with transaction.atomic():
         point.valid_until = at
         point.full_clean()
@@ -84,9 +89,18 @@ def retire_point(user: Reader, point: Point, *, at: datetime, reason: str) -> Po
     return point
 
 
+def retire_device(user: Reader, device: Device, *, at: datetime, reason: str) -> Device:
+    """From `at` on the device sends for no point; what it still sends is sealed and not used."""
+    by = _keeper_of_device(user, device)
+    with transaction.atomic():
+        _end(Binding.objects.filter(Q(valid_until=None) | Q(valid_until__gt=at), device=device), at)
+        _changed("device.retire", device.mn, by, reason, {"at": at})
+    return device
+
+
 def register_instrument(user: Reader, *, reason: str = "", **fields: Any) -> Instrument:
     """Put an analyser in service; the one before it for the same parameter ends where the new one begins."""
-    by = require_registry_keeper(user)
+    by = require_registry_keeper(user, fields["point"].city)
     with transaction.atomic():
         instrument = Instrument(**fields)
         before = Instrument.objects.filter(point=instrument.point, parameter=instrument.parameter, valid_until=None)
@@ -103,6 +117,95 @@ def register_instrument(user: Reader, *, reason: str = "", **fields: Any) -> Ins
         instrument.save()
         _changed("instrument.register", instrument.serial, by, reason, {**fields, "point": instrument.point.code})
     return instrument
+
+
+def register_organisation(user: Reader, *, reason: str = "", **fields: Any) -> Organisation:
+    """Register a bureau, company or monitoring institution."""
+    by = require_people_keeper(user)
+    with transaction.atomic():
+        organisation = Organisation(**fields)
+        organisation.full_clean()
+        organisation.save()
+        _changed("organisation.register", organisation.code, by, reason, fields)
+    return organisation
+
+
+def register_district(user: Reader, *, reason: str = "", **fields: Any) -> District:
+    """Register a district of a city."""
+    by = require_people_keeper(user)
+    with transaction.atomic():
+        district = District(**fields)
+        district.full_clean()
+        district.save()
+        _changed("district.register", district.code, by, reason, fields)
+    return district
+
+
+def change(user: Reader, row: Registered, *, reason: str, **fields: Any) -> Registered:
+    """Change what is registered about something; the act says what was and what is. Secrets are told by name only.
+
+    A point's code, a device's MN, … are what acts and values know it by, and cannot be changed.
+
+    Raises
+    ------
+    PermissionDenied
+    ValidationError
+        Which field is wrong and why, or nothing would change.
+    """
+    by = keeper_of(user, row)
+    was = {name: getattr(row, name) for name in fields}
+    different = [name for name, value in fields.items() if value != was[name]]
+    if not different:
+        raise ValidationError(_("Nothing would change."))
+    if identity(row) in different:
+        raise ValidationError({identity(row): _("This cannot be changed: acts and values know it by that name.")})
+    with transaction.atomic():
+        for name in different:
+            setattr(row, name, fields[name])
+        row.full_clean()
+        row.save()
+        if isinstance(row, Point):
+            require_registry_keeper(user, row.city)
+        details = {
+            name: _SECRET if name in _SECRETS else {"was": _plain(was[name]), "is": _plain(fields[name])}
+            for name in different
+        }
+        _changed(f"{row._meta.model_name}.change", subject_of(row), by, reason, details, secret=False)
+    return row
+
+
+def retire(user: Reader, row: Instrument | Organisation | District, *, at: datetime, reason: str) -> None:
+    """An instrument, organisation or district ends."""
+    by = keeper_of(user, row)
+    with transaction.atomic():
+        row.valid_until = at
+        row.full_clean()
+        row.save()
+        _changed(f"{row._meta.model_name}.retire", subject_of(row), by, reason, {"at": at})
+
+
+def identity(row: Registered) -> str:
+    """The field that names a row for ever."""
+    return {Device: "mn", Instrument: "serial"}.get(type(row), "code")
+
+
+def subject_of(row: Registered) -> str:
+    """What acts call the row."""
+    return str(getattr(row, identity(row)))
+
+
+def keeper_of(user: Reader, row: Registered) -> User:
+    """The user, if the row is theirs to change; else `PermissionDenied`."""
+    if isinstance(row, Organisation | District):
+        return require_people_keeper(user)
+    if isinstance(row, Device):
+        return _keeper_of_device(user, row)
+    return require_registry_keeper(user, row.city if isinstance(row, Point) else row.point.city)
+
+
+def _keeper_of_device(user: Reader, device: Device) -> User:
+    last = Binding.objects.filter(device=device).select_related("point").last()
+    return require_registry_keeper(user, last.point.city if last else None)
 
 
 def load(given: words.Snapshot, *, by: User | None, reason: str) -> tuple[int, int]:
@@ -192,11 +295,20 @@ def _moment(instant: int | None) -> datetime | None:
     return None if instant is None else from_ms(instant)
 
 
-def _changed(action: str, subject: str, by: User | None, reason: str, fields: dict[str, Any]) -> None:
-    details = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in fields.items()
-        if name not in _SECRETS and isinstance(value, str | int | float | bool | list | dict | datetime | None)
-    }
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Organisation | Point):
+        return value.code
+    return str(value) if isinstance(value, Model) else value
+
+
+def _changed(
+    action: str, subject: str, by: User | None, reason: str, fields: dict[str, Any], *, secret: bool = True
+) -> None:
+    details = {name: _plain(value) for name, value in fields.items() if not (secret and name in _SECRETS)}
     record(snapshot.PREFIX + action, subject, by=by, reason=reason, details=details)
-    transaction.on_commit(snapshot.publish)
+    # An import changes many rows in one transaction: the registry is published once.
+    if not any(waiting[1] is snapshot.publish for waiting in connection.run_on_commit):
+        transaction.on_commit(snapshot.publish)

@@ -1,11 +1,34 @@
-"""Forms of the registry."""
+"""Forms of the registry. The import of sheets checks its rows by the same forms."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from lichen.web.registry.models import EDITIONS, Point
+from lichen.elements import ELEMENTS
+from lichen.vocab.parameters import PARAMETERS
+from lichen.web.registry.models import EDITIONS, Device, District, Instrument, Organisation, Point
+
+#: China's land and sea [degree]; a longitude and a latitude that were swapped fall outside.
+LON, LAT = (73.0, 136.0), (3.0, 54.0)
+
+
+class _Moment(forms.DateTimeField):
+    """A moment in Beijing time."""
+
+    widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    input_formats = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+
+
+class _Why(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"), min_length=5, max_length=500, widget=forms.Textarea({"rows": 3}),
+        help_text=_("At least 5 characters; sealed with your name. Do not write a password here."),
+    )  # fmt: skip
 
 
 class ClaimForm(forms.Form):
@@ -24,3 +47,138 @@ class ClaimForm(forms.Form):
         label=_("Reason"), min_length=5, max_length=500, widget=forms.Textarea({"rows": 3}),
         help_text=_("At least 5 characters; sealed with your name. Do not write the password here."),
     )  # fmt: skip
+
+
+def _elements() -> list[tuple[str, str]]:
+    english = get_language() == "en"
+    return [(element.slug, element.name_en if english else element.name_zh) for element in ELEMENTS]
+
+
+def _kinds() -> list[tuple[str, str]]:
+    at = 1 if get_language() == "en" else 0
+    return [(kind, names[at]) for element in ELEMENTS for kind, names in element.point_kinds.items()]
+
+
+def _parameters() -> list[tuple[str, str]]:
+    measured = {slug for element in ELEMENTS for slug in element.parameters}
+    return [(slug, slug) for slug in PARAMETERS if slug in measured]
+
+
+class PointForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A monitoring point."""
+
+    element = forms.ChoiceField(label=_("element"), choices=_elements)
+    kind = forms.ChoiceField(label=_("kind"), choices=_kinds)
+    lon = forms.FloatField(
+        label=_("longitude"), required=False, validators=[MinValueValidator(LON[0]), MaxValueValidator(LON[1])],
+        help_text=_("Degrees east, 73 to 136, WGS 84 or CGCS2000; for instance 104.7786."),
+    )  # fmt: skip
+    lat = forms.FloatField(
+        label=_("latitude"), required=False, validators=[MinValueValidator(LAT[0]), MaxValueValidator(LAT[1])],
+        help_text=_("Degrees north, 3 to 54; for instance 29.3392."),
+    )  # fmt: skip
+    valid_from = _Moment(label=_("in service from"), required=False)
+
+    class Meta:
+        model = Point
+        fields = ("code", "name_zh", "name_en", "element", "kind", "city", "district", "lon", "lat", "valid_from",
+                  "owner", "operator")  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for one, other in (("lon", "lat"), ("lat", "lon")):
+            if data.get(one) is None and data.get(other) is not None and one not in self.errors:
+                self.add_error(one, forms.ValidationError(_("A position needs both numbers."), code="half"))
+        city, district = data.get("city"), data.get("district")
+        known = District.objects.filter(city=city, valid_until=None)
+        if district and known.exists() and not known.filter(name_zh=district).exists():
+            names = "、".join(known.values_list("name_zh", flat=True))
+            self.add_error("district", forms.ValidationError(
+                _("%(city)s has the districts %(names)s."), code="district", params={"city": city, "names": names}
+            ))  # fmt: skip
+        return data
+
+
+class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A data logger; empty secrets of a registered one stay as they are."""
+
+    mn = forms.RegexField(
+        r"^[0-9A-Za-z]{1,24}$", label="MN", help_text=_("As set in the device: up to 24 digits and letters.")
+    )
+    st = forms.RegexField(r"^[0-9A-Z]{2}$", label=_("System code (ST)"), max_length=2, initial="22")
+    password = forms.CharField(
+        label=_("Password (PW)"), max_length=20, required=False, widget=forms.PasswordInput({"autocomplete": "off"})
+    )
+    key = forms.RegexField(
+        r"^[ -~]{16}$", label=_("SM4 key"), required=False, widget=forms.PasswordInput({"autocomplete": "off"}),
+        help_text=_("16 characters; HJ 212-2025 only."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Device
+        fields = ("mn", "edition", "st", "password", "key", "minute_interval", "realtime_interval", "enabled")
+
+    def clean_minute_interval(self) -> int:
+        minutes: int = self.cleaned_data["minute_interval"]
+        if not 1 <= minutes <= 60:
+            raise forms.ValidationError(_("From 1 to 60 minutes."), code="range")
+        return minutes
+
+
+class NewDeviceForm(DeviceForm):
+    """A device and the point it sends for from a moment on."""
+
+    point = forms.ModelChoiceField(
+        Point.objects.filter(valid_until=None), to_field_name="code", label=_("Monitoring point")
+    )
+    valid_from = _Moment(label=_("bound from"), required=False, help_text=_("Empty: since ever."))
+
+
+class InstrumentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An analyser at a point."""
+
+    parameter = forms.ChoiceField(label=_("parameter"), choices=_parameters)
+    valid_from = _Moment(label=_("from"), required=False)
+
+    class Meta:
+        model = Instrument
+        fields = ("point", "parameter", "manufacturer", "model", "serial", "method", "valid_from")
+
+
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A bureau, company or monitoring institution."""
+
+    valid_from = _Moment(label=_("registered from"), required=False)
+
+    class Meta:
+        model = Organisation
+        fields = ("code", "name_zh", "name_en", "kind", "city", "district", "valid_from")
+
+
+class DistrictForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A district of a city."""
+
+    valid_from = _Moment(label=_("registered from"), required=False)
+
+    class Meta:
+        model = District
+        fields = ("code", "city", "name_zh", "name_en", "valid_from")
+
+
+class EndForm(_Why):
+    """From when on something is no more."""
+
+    at = _Moment(label=_("ends at"))
+    field_order = ("at", "reason")
+
+
+class MoveForm(_Why):
+    """To which point a device moves, and when."""
+
+    point = forms.ModelChoiceField(Point.objects.filter(valid_until=None), label=_("Monitoring point"))
+    at = _Moment(label=_("sends for it from"))
+    field_order = ("point", "at", "reason")
+
+
+class WhyForm(_Why):
+    """Why; beside the form of a thing."""

@@ -1,169 +1,280 @@
-"""The registry's pages, for those who keep it: devices and the point each sends for, and devices to be claimed."""
+"""The registry's pages on the workbench: lists, one thing with its history, and the forms that change it."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lichen.vocab.clock import from_ms, iso_beijing, now, to_ms
-from lichen.vocab.periods import Source
-from lichen.web.accounts.access import require_registry_keeper
-from lichen.web.belt import StreamDown
-from lichen.web.engines import engines
+from lichen.web.accounts import actions as people
+from lichen.web.accounts.access import may_keep_registry, require_desk
+from lichen.web.accounts.models import User
+from lichen.web.acts.models import Act
 from lichen.web.registry import actions
-from lichen.web.registry.forms import ClaimForm
-from lichen.web.registry.models import Binding, Device, Point
+from lichen.web.registry.forms import EndForm, MoveForm, WhyForm
+from lichen.web.registry.models import Device, Point
+from lichen.web.registry.tables import LISTING_BY_SLUG, Listing, listings_of, plain
 
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A device, the point it sends for now (None: for none), and when that point's newest observation begins."""
-
-    device: Device
-    point: Point | None
-    last_seen: datetime | None
+#: A cell that begins so would be a formula to a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @login_required
 @require_safe
-def devices(request: HttpRequest) -> HttpResponse:
-    """Registered devices, and those that wait to be claimed."""
-    require_registry_keeper(request.user)
-    wanted = request.GET.get("q", "").strip()
-    page = Paginator(_devices(wanted), PAGE).get_page(request.GET.get("page"))
-    waiting = _unclaimed()
+def rows(request: HttpRequest, slug: str) -> HttpResponse:
+    """A list: searched, of a state, ordered, page by page."""
+    listing = _listing(request, slug)
+    asked = _asked(request)
+    page = Paginator(listing.find(request.user, **asked), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
-        "registry/devices.html",
+        "registry/rows.html",
         {
+            "listing": listing,
+            "listings": listings_of(request.user),
             "page": page,
-            "rows": _rows(page.object_list),
-            "q": wanted,
-            "unclaimed": waiting,
-            "stream_down": waiting is None,
-            "language": get_language(),
+            "rows": [(row, listing.cells(row)) for row in page.object_list],
+            "asked": asked,
+            "query": urlencode({"q": asked["wanted"], "state": asked["state"], "sort": asked["sort"]}),
+            "filter": urlencode({"q": asked["wanted"], "state": asked["state"]}),
+            "keeps": listing.keeps(request.user),
+            "imports": slug in ("points", "devices") and may_keep_registry(request.user),
         },
     )
 
 
 @login_required
 @require_safe
-def devices_csv(request: HttpRequest) -> HttpResponse:
-    """The registered devices as a CSV file (UTF-8 with a mark that spreadsheets understand)."""
-    require_registry_keeper(request.user)
+def rows_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same list, all pages, as a CSV file (UTF-8 with a mark that spreadsheets understand)."""
+    listing = _listing(request, slug)
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="devices.csv"'
-    sheet = csv.writer(response)
-    sheet.writerow(("mn", "edition", "st", "enabled", "point", "point_name", "newest_observation"))
-    for row in _rows(_devices(request.GET.get("q", "").strip())):
-        device, point = row.device, row.point
-        sheet.writerow(
-            (
-                device.mn, device.edition, device.st, "yes" if device.enabled else "no",
-                point.code if point else "", point.name_zh if point else "",
-                iso_beijing(to_ms(row.last_seen)) if row.last_seen else "",
-            )
-        )  # fmt: skip
+    response["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
+    out = csv.writer(response)
+    out.writerow([str(column.head) for column in listing.columns])
+    for row in listing.find(request.user, **_asked(request)).iterator(chunk_size=500):
+        out.writerow([_harmless(cell) for cell in listing.cells(row)])
     return response
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def claim(request: HttpRequest, mn: str) -> HttpResponse:
-    """Take a device that sends and is not registered into the registry."""
-    user = require_registry_keeper(request.user)
-    waiting = _unclaimed()
-    if waiting is None:
-        return render(request, "registry/claim.html", {"record": None}, status=503)
-    record = next((record for record in waiting if record["mn"] == mn), None)
-    if record is None:
-        raise Http404(_("No device with the MN %(mn)s waits to be claimed.") % {"mn": mn})
-    seen = {"edition": record.get("edition") or "2017", "st": record.get("st") or "22"}
-    form = ClaimForm(request.POST if request.method == "POST" else None, initial=seen)
-    if form.is_valid():
-        said = dict(form.cleaned_data)
+@require_safe
+def row(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """One thing: what is registered about it, what belongs to it, and everything that was ever done to it."""
+    listing, found = _found(request, slug, pk)
+    acts = Act.objects.filter(subject=str(getattr(found, listing.key)), action__in=_actions(slug)).select_related("by")
+    keeps = listing.keeps(request.user)
+    if keeps and slug != "people":
         try:
-            device = actions.claim_device(user, mn, said.pop("point"), **said)
+            actions.keeper_of(request.user, found)
+        except PermissionDenied:
+            keeps = False
+    return render(
+        request,
+        "registry/row.html",
+        {
+            "listing": listing, "listings": listings_of(request.user), "row": found,
+            "name": getattr(found, listing.key),
+            "facts": [(column.head, plain(column.value(found))) for column in listing.columns],
+            "bindings": found.bindings.select_related("device", "point") if isinstance(found, Point | Device) else None,
+            "instruments": found.instruments.all() if isinstance(found, Point) else None,
+            "history": Paginator(acts, PAGE).get_page(request.GET.get("page")),
+            "keeps": keeps,
+        },
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Register something."""
+    listing = _listing(request, slug, keep=True)
+    data = request.POST if request.method == "POST" else None
+    form = (listing.new_form or listing.form)(data, initial=request.GET.dict())
+    why = WhyForm(data)
+    if why.is_valid() & form.is_valid():
+        said = dict(form.cleaned_data)
+        reason = why.cleaned_data["reason"]
+        try:
+            made = _register(request, slug, said, reason)
+        except ValidationError as refused:
+            form.add_error(None, refused)
+        else:
+            messages.success(request, _("%(name)s is registered.") % {"name": getattr(made, listing.key)})
+            return redirect("registry-row", slug, made.pk)
+    return _form_page(request, listing, form, why, _("Register"), status=422 if data is not None else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Change what is registered."""
+    listing, found = _found(request, slug, pk, keep=True)
+    data = request.POST if request.method == "POST" else None
+    form = listing.form(data, instance=found)
+    form.fields[listing.key].disabled = True
+    why = WhyForm(data)
+    if why.is_valid() & form.is_valid():
+        said = {name: form.cleaned_data[name] for name in form.fields if name != listing.key}
+        for secret in ("password", "key"):
+            if secret in said and not said[secret]:
+                del said[secret]
+        # The form has put its answers into its own copy: the action compares with what is stored.
+        stored = listing.rows(request.user).get(pk=pk)
+        try:
+            if isinstance(stored, User):
+                people.change_person(request.user, stored, reason=why.cleaned_data["reason"], **said)
+            else:
+                actions.change(request.user, stored, reason=why.cleaned_data["reason"], **said)
         except ValidationError as refused:
             form.add_error(None, refused.messages)
         else:
-            messages.success(
-                request, _("Device %(mn)s is registered; its packets count from now on.") % {"mn": device.mn}
-            )
-            return redirect("devices")
-    status = 422 if form.is_bound else 200
-    return render(request, "registry/claim.html", {"record": record, "form": form}, status=status)
+            messages.success(request, _("The change is registered."))
+            return redirect("registry-row", slug, pk)
+    return _form_page(request, listing, form, why, _("Change"), found, status=422 if data is not None else 200)
 
 
-def _devices(wanted: str) -> QuerySet[Device]:
-    found = Device.objects.order_by("mn").prefetch_related(
-        Prefetch("bindings", Binding.objects.select_related("point"))
-    )
-    if wanted:
-        names = ("bindings__point__code", "bindings__point__name_zh", "bindings__point__name_en", "mn")
-        fits = Q()
-        for name in names:
-            fits |= Q(**{f"{name}__icontains": wanted})
-        found = found.filter(fits).distinct()
-    return found
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def end(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Retire something: it ends at a moment, and stays in the registry."""
+    listing, found = _found(request, slug, pk, keep=True)
+    if slug == "people":
+        raise Http404
+    data = request.POST if request.method == "POST" else None
+    form = EndForm(data)
+    if form.is_valid():
+        try:
+            _end(request, found, **form.cleaned_data)
+        except ValidationError as refused:
+            form.add_error(None, refused.messages)
+        else:
+            messages.success(request, _("The end is registered."))
+            return redirect("registry-row", slug, pk)
+    return _form_page(request, listing, form, None, _("Retire"), found, status=422 if data is not None else 200)
 
 
-def _rows(found: Iterable[Device]) -> list[Row]:
-    moment = now()
-    bound = [(device, _point_at(device, moment)) for device in found]
-    seen = _last_seen([point.code for _, point in bound if point is not None])
-    return [Row(device, point, seen.get(point.code) if point else None) for device, point in bound]
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """From a moment on a device sends for another point."""
+    listing, found = _found(request, "devices", pk, keep=True)
+    data = request.POST if request.method == "POST" else None
+    form = MoveForm(data)
+    if form.is_valid():
+        try:
+            actions.move_device(request.user, found, **form.cleaned_data)
+        except ValidationError as refused:
+            form.add_error(None, refused.messages)
+        else:
+            messages.success(request, _("The move is registered."))
+            return redirect("registry-row", "devices", pk)
+    return _form_page(request, listing, form, None, _("Move"), found, status=422 if data is not None else 200)
 
 
-def _point_at(device: Device, moment: datetime) -> Point | None:
-    for binding in device.bindings.all():
-        started = binding.valid_from is None or binding.valid_from <= moment
-        if started and (binding.valid_until is None or moment < binding.valid_until):
-            return binding.point
-    return None
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the second factor off the account of somebody who lost it."""
+    listing, found = _found(request, "people", pk, keep=True)
+    data = request.POST if request.method == "POST" else None
+    form = WhyForm(data)
+    if form.is_valid():
+        people.remove_second_factor(request.user, found, **form.cleaned_data)
+        messages.success(request, _("The second factor is removed; a new one can be set up after signing in."))
+        return redirect("registry-row", "people", pk)
+    title = _("Remove the second factor")
+    return _form_page(request, listing, form, None, title, found, status=422 if data is not None else 200)
 
 
-def _last_seen(points: Sequence[str]) -> dict[str, datetime]:
-    """Start of the newest reported observation of each point."""
-    if not points:
-        return {}
-    newest = engines().store.latest(points=points, sources=[Source.REPORTED], stats=None)
-    instants: dict[str, int] = {}
-    for code, time in zip(newest.code.tolist(), newest.time.tolist(), strict=True):
-        point = newest.series[code].point
-        instants[point] = max(time, instants.get(point, time))
-    return {point: from_ms(instant) for point, instant in instants.items()}
+def _listing(request: HttpRequest, slug: str, *, keep: bool = False) -> Listing:
+    require_desk(request.user)
+    listing = LISTING_BY_SLUG.get(slug)
+    if listing is None:
+        raise Http404(_("There is no such list."))
+    if (keep and not listing.keeps(request.user)) or listing not in listings_of(request.user):
+        raise PermissionDenied(_("This is for others to keep; ask an administrator."))
+    return listing
 
 
-def _unclaimed() -> list[dict[str, Any]] | None:
-    """Devices that wait to be claimed, the latest first; None while the stream does not answer."""
-    belt = engines().belt
+def _found(request: HttpRequest, slug: str, pk: int, *, keep: bool = False) -> tuple[Listing, Any]:
+    """The row, if it is in the user's reach; whoever may not change it is told so before filling in a form."""
+    listing = _listing(request, slug, keep=keep)
+    found = get_object_or_404(listing.rows(request.user), pk=pk)
+    if keep and slug != "people":
+        actions.keeper_of(request.user, found)
+    return listing, found
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    state = request.GET.get("state", "")
+    return {
+        "wanted": request.GET.get("q", "").strip()[:80],
+        "state": state if state in ("now", "ended") else "",
+        "sort": request.GET.get("sort", ""),
+    }
+
+
+def _actions(slug: str) -> list[str]:
+    """The actions that a list's rows are subjects of; a code may be a point's and an organisation's."""
+    if slug == "people":
+        return ["person.register", "person.change", "person.second_factor.remove"]
+    name = LISTING_BY_SLUG[slug].model._meta.model_name
+    return [f"registry.{name}.{verb}" for verb in ("register", "change", "retire", "move")] + [f"{name}.command"]
+
+
+def _register(request: HttpRequest, slug: str, said: dict[str, Any], reason: str) -> Any:
+    match slug:
+        case "points":
+            return actions.register_point(request.user, reason=reason, **said)
+        case "devices":
+            return actions.register_device(request.user, said.pop("point"), reason=reason, **said)
+        case "instruments":
+            return actions.register_instrument(request.user, reason=reason, **said)
+        case "organisations":
+            return actions.register_organisation(request.user, reason=reason, **said)
+        case "districts":
+            return actions.register_district(request.user, reason=reason, **said)
+        case _:
+            return people.register_person(request.user, reason=reason, **said)
+
+
+def _end(request: HttpRequest, found: Any, *, at: Any, reason: str) -> None:
+    if isinstance(found, Point):
+        actions.retire_point(request.user, found, at=at, reason=reason)
+    elif isinstance(found, Device):
+        actions.retire_device(request.user, found, at=at, reason=reason)
+    else:
+        actions.retire(request.user, found, at=at, reason=reason)
+
+
+def _form_page(
+    request: HttpRequest, listing: Listing, form: BaseForm, why: BaseForm | None, title: str, row: Any = None, *,
+    status: int,
+) -> HttpResponse:  # fmt: skip
+    name = getattr(row, listing.key) if row is not None else ""
+    given = {
+        "listing": listing, "listings": listings_of(request.user), "form": form, "why": why, "title": title,
+        "row": row, "name": name,
+    }  # fmt: skip
+    return render(request, "registry/form.html", given, status=status)
+
+
+def _harmless(cell: str) -> str:
+    """Numbers stay numbers; a text that a spreadsheet would take for a formula gets an apostrophe."""
     try:
-        if belt is None:
-            raise StreamDown("this process has no stream")
-        records = belt.unclaimed()
-    except StreamDown:
-        return None
-    # The gateway takes a claimed device off the list a moment later.
-    registered = set(Device.objects.filter(mn__in=[record["mn"] for record in records]).values_list("mn", flat=True))
-    return [
-        {**record, "first_seen": from_ms(record["first_seen"]), "last_seen": from_ms(record["last_seen"])}
-        for record in records
-        if record["mn"] not in registered
-    ]
+        float(cell)
+    except ValueError:
+        return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return cell

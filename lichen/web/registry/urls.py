@@ -2,10 +2,17 @@
 
 from django.urls import path
 
-from lichen.web.registry import pages
+from lichen.web.registry import import_pages, pages
 
 urlpatterns = [
-    path("devices/", pages.devices, name="devices"),
-    path("devices.csv", pages.devices_csv, name="devices-csv"),
-    path("devices/claim/<str:mn>/", pages.claim, name="device-claim"),
+    path("desk/registry/<slug:slug>/", pages.rows, name="registry-rows"),
+    path("desk/registry/<slug:slug>.csv", pages.rows_csv, name="registry-csv"),
+    path("desk/registry/<slug:slug>/new/", pages.new, name="registry-new"),
+    path("desk/registry/<slug:slug>/import/", import_pages.bring, name="registry-import"),
+    path("desk/registry/<slug:slug>/template.<slug:ending>", import_pages.template, name="registry-template"),
+    path("desk/registry/<slug:slug>/<int:pk>/", pages.row, name="registry-row"),
+    path("desk/registry/<slug:slug>/<int:pk>/edit/", pages.edit, name="registry-edit"),
+    path("desk/registry/<slug:slug>/<int:pk>/end/", pages.end, name="registry-end"),
+    path("desk/registry/devices/<int:pk>/move/", pages.move, name="device-move"),
+    path("desk/registry/people/<int:pk>/second-factor/", pages.second_factor, name="person-second-factor"),
 ]

@@ -41,9 +41,7 @@ def test_a_deactivated_account_cannot_sign_in(cast: dict[str, Any], client: Clie
 
 
 def test_never_leads_to_another_site(cast: dict[str, Any], client: Client) -> None:
-    answer = client.post(
-        "/accounts/login/", {"login": "bureau", "password": PASSWORD, "next": "https://evil.example/"}
-    )
+    answer = client.post("/accounts/login/", {"login": "bureau", "password": PASSWORD, "next": "https://evil.example/"})
     assert answer.status_code == 302
     assert "evil.example" not in answer["Location"]
 

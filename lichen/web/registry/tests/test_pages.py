@@ -1,176 +1,193 @@
-"""The pages of devices: who may see them, what they show, and claiming."""
+"""The registry's pages: lists, forms over actions, history."""
 
 from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 from django.test import Client
 
-from lichen.vocab.batch import Batch, Series
-from lichen.vocab.clock import to_ms
-from lichen.vocab.periods import Period, Source
-from lichen.vocab.registry import Snapshot
+from lichen.vocab.clock import now
+from lichen.web.accounts.models import User
 from lichen.web.acts.models import Act
-from lichen.web.belt import StreamDown
-from lichen.web.registry import actions, pages
-from lichen.web.registry.models import Device
+from lichen.web.registry import actions
+from lichen.web.registry.models import Binding, Device, District, Instrument, Organisation, Point
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 MN = "010000A8900016F000169DC0"
-PASSWORD = "s3cret-pw"
-
-
-class Waiting:
-    """A stream on which devices wait to be claimed."""
-
-    is_up = True
-
-    def __init__(self, *mns: str, up: bool = True) -> None:
-        self.mns, self.is_up = mns, up
-
-    def put_snapshot(self, snapshot: Snapshot) -> None: ...
-
-    def publish_event(self, subject: str, event: dict[str, Any]) -> None: ...
-
-    def unclaimed(self) -> list[dict[str, Any]]:
-        if not self.is_up:
-            raise StreamDown("the stream does not answer at present")
-        return [
-            {
-                "mn": mn, "first_seen": 1_772_323_200_000, "last_seen": 1_772_323_260_000, "peer": "203.0.113.9:5",
-                "count": 3, "st": "22", "cn": "2011", "edition": "2017", "last_frame": f"##PW=<b>;MN={mn}",
-            }
-            for mn in self.mns
-        ]  # fmt: skip
+REASON = "moved to the new roof"
 
 
 @pytest.fixture
-def point(web_engines: Any, cast: dict[str, Any]) -> Any:
+def point(web_engines: Any, cast: dict[str, Any]) -> Point:
     return actions.register_point(
         cast["bureau"], code="p1", name_zh="春华路", name_en="Chunhua Road", element="air", kind="urban", city="自贡"
     )
 
 
 @pytest.fixture
-def keeper(client: Client, cast: dict[str, Any]) -> Client:
+def keeper(cast: dict[str, Any], client: Client) -> Client:
     client.force_login(cast["bureau"])
-    client.cookies.load({"lichen_language": "en"})
+    client.cookies["lichen_language"] = "en"
     return client
 
 
-PATHS = ("/devices/", "/devices.csv", f"/devices/claim/{MN}/")
+@pytest.fixture
+def admin(cast: dict[str, Any], client: Client) -> Client:
+    client.force_login(cast["admin"])
+    client.cookies["lichen_language"] = "en"
+    return client
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("who", ["inspector", "company", "public"])
-def test_others_may_not(web_engines: Any, cast: dict[str, Any], client: Client, who: str, path: str) -> None:
-    web_engines.belt = Waiting(MN)
-    client.force_login(cast[who])
-    assert client.get(path).status_code == 403
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_a_stranger_is_asked_to_sign_in(web_engines: Any, client: Client, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 302
-    assert answer["Location"] == f"/accounts/login/?next={path}"
-
-
-def test_shows_each_device_with_its_point_and_when_it_was_last_heard(
-    web_engines: Any, cast: dict[str, Any], keeper: Client, point: Any
-) -> None:
-    actions.register_device(cast["bureau"], point, mn=MN, edition="2025", password=PASSWORD)
-    time = to_ms(datetime(2026, 3, 1, tzinfo=UTC))
-    of = Series("p1", "pm25", Period.HOUR, Source.REPORTED)
-    times, ones = np.array([time, time - 9]), np.ones(2)
-    codes, marks = np.zeros(2, np.int32), np.zeros(2, np.uint16)
-    flags, versions = ones.astype(np.uint8), ones.astype(np.uint64)
-    web_engines.store.append(Batch((of,), codes, times, ones, flags, ("N",), marks, versions))
-    page = keeper.get("/devices/").content.decode()
-    for expected in (MN, "Chunhua Road", "HJ 212-2025", "2026-03-01 08:00:00"):
-        assert expected in page
-    assert PASSWORD not in page
-    sheet = keeper.get("/devices.csv").content.decode()
-    (row,) = csv.DictReader(io.StringIO(sheet.removeprefix("\ufeff")))
-    assert row == {
-        "mn": MN, "edition": "2025", "st": "22", "enabled": "yes", "point": "p1", "point_name": "春华路",
-        "newest_observation": "2026-03-01T08:00:00+08:00",
+def test_a_point_from_registration_to_its_end(keeper: Client, point: Point, cast: dict[str, Any]) -> None:
+    said = {
+        "code": "p2", "name_zh": "檀木林", "element": "air", "kind": "urban", "city": "自贡", "lon": "104.77",
+        "lat": "29.34", "reason": "a new station",
     }  # fmt: skip
+    page = keeper.post("/desk/registry/points/new/", {**said, "lon": "29.34", "lat": "104.77"})
+    assert page.status_code == 422, "swapped"
+    answer = keeper.post("/desk/registry/points/new/", said)
+    assert answer.status_code == 302, answer.content.decode()
+    made = Point.objects.get(code="p2")
+    here = f"/desk/registry/points/{made.pk}/"
+    changed = {**said, "name_zh": "檀木林体育场", "reason": "the name was short"}
+    assert keeper.post(f"{here}edit/", {**changed, "code": "p9"}).status_code == 302
+    made.refresh_from_db()
+    assert (made.code, made.name_zh) == ("p2", "檀木林体育场"), "its code stays"
+    assert keeper.post(f"{here}edit/", changed).status_code == 422, "nothing would change"
+    assert keeper.post(f"{here}end/", {"at": "2031-01-01T00:00", "reason": "the lease ends"}).status_code == 302
+    made.refresh_from_db()
+    assert made.valid_until is not None
+    assert list(Act.objects.filter(subject="p2").values_list("action", flat=True)) == [
+        "registry.point.retire", "registry.point.change", "registry.point.register",
+    ]  # fmt: skip
+    page = keeper.get(here).content.decode()
+    for told in ("檀木林 → 檀木林体育场", "the lease ends", "a new station", "市局李"):
+        assert told in page
 
 
-def test_filters_and_pages(
-    web_engines: Any, cast: dict[str, Any], keeper: Client, point: Any, monkeypatch: pytest.MonkeyPatch
+def test_a_device_keeps_its_secret_moves_and_retires(keeper: Client, point: Point, cast: dict[str, Any]) -> None:
+    other = actions.register_point(cast["bureau"], code="p2", name_zh="乙", element="air", kind="urban", city="自贡")
+    said = {
+        "mn": MN, "edition": "2017", "st": "22", "password": "s3cret-pw", "minute_interval": 5,
+        "realtime_interval": 60, "enabled": "on", "point": "p1", "valid_from": "2026-03-01T00:00", "reason": REASON,
+    }  # fmt: skip
+    answer = keeper.post("/desk/registry/devices/new/", said)
+    assert answer.status_code == 302, answer.content.decode()
+    device = Device.objects.get()
+    here = f"/desk/registry/devices/{device.pk}/"
+    assert "s3cret-pw" not in keeper.get(f"{here}edit/").content.decode()
+    assert keeper.post(f"{here}edit/", {**said, "password": "", "minute_interval": 10}).status_code == 302
+    device.refresh_from_db()
+    assert (device.password, device.minute_interval) == ("s3cret-pw", 10), "an empty secret stays"
+    move = {"point": other.pk, "at": "2026-05-01T00:00", "reason": REASON}
+    assert keeper.post(f"/desk/registry/devices/{device.pk}/move/", move).status_code == 302
+    assert keeper.post(f"{here}end/", {"at": "2026-04-01T00:00", "reason": REASON}).status_code == 422, "before it came"
+    assert keeper.post(f"{here}end/", {"at": "2026-06-01T00:00", "reason": REASON}).status_code == 302
+    assert [binding.point.code for binding in Binding.objects.all()] == ["p1", "p2"]
+    assert not Binding.objects.filter(valid_until=None).exists()
+    assert "s3cret" not in str(list(Act.objects.values_list("details", flat=True)))
+
+
+def test_an_instrument(keeper: Client, point: Point) -> None:
+    said = {"point": point.pk, "parameter": "pm25", "model": "BAM-1020", "serial": "S1", "reason": REASON}
+    assert keeper.post("/desk/registry/instruments/new/", said).status_code == 302
+    made = Instrument.objects.get()
+    assert "BAM-1020" in keeper.get(f"/desk/registry/points/{point.pk}/").content.decode()
+    end = {"at": "2031-01-01T00:00", "reason": REASON}
+    assert keeper.post(f"/desk/registry/instruments/{made.pk}/end/", end).status_code == 302
+    assert Act.objects.filter(subject="S1", action="registry.instrument.retire").exists()
+
+
+def test_organisations_and_districts(admin: Client, web_engines: Any) -> None:
+    said = {"code": "ops", "name_zh": "某运维公司", "kind": "laboratory", "city": "自贡", "reason": REASON}
+    assert admin.post("/desk/registry/organisations/new/", said).status_code == 302
+    assert Organisation.objects.filter(code="ops").exists()
+    district = {"code": "51030", "city": "自贡", "name_zh": "大安区", "reason": REASON}
+    assert admin.post("/desk/registry/districts/new/", district).status_code == 422, "six digits"
+    assert admin.post("/desk/registry/districts/new/", {**district, "code": "510304"}).status_code == 302
+    assert District.objects.get().name_zh == "大安区"
+    point = {
+        "code": "p7", "name_zh": "丙", "element": "air", "kind": "urban", "city": "自贡", "district": "大安", "reason": REASON,
+    }  # fmt: skip
+    page = admin.post("/desk/registry/points/new/", point)
+    assert page.status_code == 422
+    assert "大安区" in page.content.decode(), "it says which districts there are"
+
+
+def test_people(admin: Client, cast: dict[str, Any], web_engines: Any) -> None:
+    said = {
+        "username": "zhou", "display_name": "周某某", "email": "zhou@example.cn", "role": "officer", "is_active": "on",
+        "organisation": cast["bureau"].organisation.pk, "password": "a long one 77", "reason": "joins the bureau",
+    }  # fmt: skip
+    assert admin.post("/desk/registry/people/new/", {**said, "password": "short"}).status_code == 422
+    assert admin.post("/desk/registry/people/new/", said).status_code == 302
+    zhou = User.objects.get(username="zhou")
+    assert zhou.check_password("a long one 77")
+    here = f"/desk/registry/people/{zhou.pk}/"
+    leaves = {**said, "password": "", "reason": "leaves the bureau"}
+    del leaves["is_active"]
+    assert admin.post(f"{here}edit/", leaves).status_code == 302
+    zhou.refresh_from_db()
+    assert not zhou.is_active
+    assert zhou.check_password("a long one 77")
+    act = Act.objects.get(action="person.change")
+    assert act.details == {"is_active": {"was": "True", "is": "False"}}
+    told = str(list(Act.objects.filter(subject="zhou").values_list("details", flat=True)))
+    assert not any(secret in told for secret in ("周某某", "zhou@", "a long one"))
+    assert admin.post(f"{here}second-factor/", {"reason": "the phone was lost"}).status_code == 302
+
+
+def test_nobody_takes_the_own_part_away(admin: Client, cast: dict[str, Any], web_engines: Any) -> None:
+    me = cast["admin"]
+    said = {"username": "admin", "display_name": "管理员", "role": "public", "is_active": "on", "reason": REASON}
+    page = admin.post(f"/desk/registry/people/{me.pk}/edit/", said)
+    assert page.status_code == 422
+    me.refresh_from_db()
+    assert me.role == "administrator"
+
+
+def test_lists_are_searched_ordered_and_paged(keeper: Client, cast: dict[str, Any], point: Point) -> None:
+    Point.objects.bulk_create(
+        Point(code=f"q{number:03}", name_zh=f"点{number}", element="air", kind="urban", city="自贡")
+        for number in range(60)
+    )
+    page = keeper.get("/desk/registry/points/?page=2").content.decode()
+    assert "2 / 2" in page
+    assert "61 rows" in page
+    page = keeper.get("/desk/registry/points/?q=春华").content.decode()
+    assert "Chunhua Road" in page
+    assert "q001" not in page
+    first = keeper.get("/desk/registry/points/?sort=-code").context["rows"][0][0]
+    assert first.code == "q059"
+    Point.objects.filter(code="q000").update(valid_until=now() - timedelta(days=1))
+    ended = keeper.get("/desk/registry/points/?state=ended").context["rows"]
+    assert [row.code for row, _ in ended] == ["q000"]
+    assert keeper.get("/desk/registry/points/?sort=owner__password").status_code == 200, "orders by what it shows only"
+    assert keeper.get("/desk/registry/nothing/").status_code == 404
+
+
+def test_csv_is_safe_in_spreadsheets(keeper: Client, point: Point) -> None:
+    Point.objects.filter(code="p1").update(name_en="=HYPERLINK(1)", lon=-1.5, lat=2)
+    text = keeper.get("/desk/registry/points.csv").content.decode()
+    assert text.startswith("\ufeff")
+    (row,) = csv.DictReader(io.StringIO(text[1:]))
+    assert row["name"] == "'=HYPERLINK(1)"
+    assert row["longitude"] == "-1.5", "numbers stay numbers"
+
+
+@pytest.mark.parametrize("slug", ["points", "devices", "instruments", "people"])
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    admin: Client, cast: dict[str, Any], point: Point, slug: str, django_assert_max_num_queries: Any
 ) -> None:
-    for number in range(5):
-        actions.register_device(cast["bureau"], point, mn=f"DEVICE{number}")
-    monkeypatch.setattr(pages, "PAGE", 2)
-    page = keeper.get("/devices/?q=春华&page=2").content.decode()
-    assert "DEVICE2" in page
-    assert "DEVICE1" not in page
-    assert "page=3" in page
-    assert "2 / 3" in page
-    page = keeper.get("/devices/?q=device4").content.decode()
-    assert "DEVICE4" in page
-    assert "DEVICE0" not in page
-    assert "No device fits." in keeper.get("/devices/?q=nothing").content.decode()
-
-
-def test_the_number_of_queries_does_not_grow_with_the_devices(
-    web_engines: Any, cast: dict[str, Any], keeper: Client, point: Any, django_assert_max_num_queries: Any
-) -> None:
-    web_engines.belt = Waiting("X")
     for number in range(20):
         actions.register_device(cast["bureau"], point, mn=f"DEVICE{number}")
-    with django_assert_max_num_queries(9):
-        keeper.get("/devices/")
-
-
-def test_claiming(web_engines: Any, cast: dict[str, Any], keeper: Client, point: Any) -> None:
-    web_engines.belt = Waiting(MN)
-    assert f"/devices/claim/{MN}/" in keeper.get("/devices/").content.decode()
-    page = keeper.get(f"/devices/claim/{MN}/").content.decode()
-    assert "##PW=&lt;b&gt;" in page
-    said = {"point": point.pk, "edition": "2017", "st": "22", "password": PASSWORD, "reason": "installed last week"}
-    answer = keeper.post(f"/devices/claim/{MN}/", said)
-    assert answer.status_code == 302, answer.content.decode()
-    (device,) = web_engines.snapshot().devices
-    assert (device.mn, device.point, device.password) == (MN, "p1", PASSWORD)
-    act = Act.objects.latest("id")
-    assert (act.by, act.reason, act.subject) == (cast["bureau"], "installed last week", MN)
-    page = keeper.get("/devices/").content.decode()
-    assert f"/devices/claim/{MN}/" not in page, "before the gateway has taken it off the list"
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("point", "999"), ("edition", "1999"), ("st", "<>"), ("reason", "no"), ("password", "x" * 21)]
-)
-def test_a_bad_claim_says_which_answer_is_wrong(
-    web_engines: Any, keeper: Client, point: Any, name: str, value: str
-) -> None:
-    web_engines.belt = Waiting(MN)
-    said = {"point": point.pk, "edition": "2017", "st": "22", "password": PASSWORD, "reason": "installed last week"}
-    answer = keeper.post(f"/devices/claim/{MN}/", {**said, name: value})
-    assert answer.status_code == 422
-    assert "errorlist" in answer.content.decode()
-    assert not Device.objects.exists()
-
-
-def test_a_device_that_does_not_wait_cannot_be_claimed(web_engines: Any, keeper: Client, point: Any) -> None:
-    web_engines.belt = Waiting()
-    assert keeper.get(f"/devices/claim/{MN}/").status_code == 404
-
-
-def test_says_so_when_the_stream_is_away(web_engines: Any, keeper: Client) -> None:
-    web_engines.belt = Waiting(up=False)
-    answer = keeper.get("/devices/")
-    assert answer.status_code == 200
-    assert "The stream does not answer at present" in answer.content.decode()
-    answer = keeper.get(f"/devices/claim/{MN}/")
-    assert answer.status_code == 503
-    assert "The stream does not answer at present" in answer.content.decode()
+        Instrument.objects.create(
+            point=point, parameter="pm25", model="m", serial=f"s{number}", valid_until=now() + timedelta(days=number)
+        )
+    with django_assert_max_num_queries(8):
+        assert admin.get(f"/desk/registry/{slug}/").status_code == 200

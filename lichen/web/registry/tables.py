@@ -1,0 +1,208 @@
+"""The lists of the registry: what each shows, who sees which rows, how it is searched. Pages and CSV read this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Model, Prefetch, Q, QuerySet
+from django.forms import ModelForm
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from lichen.elements import ELEMENT_BY_SLUG
+from lichen.vocab.clock import iso_beijing, now, to_ms
+from lichen.web.accounts import access
+from lichen.web.accounts.forms import PersonForm
+from lichen.web.accounts.models import User
+from lichen.web.registry import forms
+from lichen.web.registry.models import Binding, Device, District, Instrument, Organisation, Point
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its head, what a row has in it, and the field to order by (empty: it cannot be ordered)."""
+
+    head: Text
+    value: Callable[[Any], Any]
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list.
+
+    Attributes
+    ----------
+    slug : str
+        In addresses.
+    key : str
+        The field that names a row; what acts call it.
+    search : tuple of str
+        Fields that the search box looks through.
+    reach : callable
+        Which rows somebody sees.
+    keeps : callable
+        Whether somebody may add and change rows.
+    """
+
+    slug: str
+    title: Text
+    model: type[Model]
+    key: str
+    columns: tuple[Column, ...]
+    search: tuple[str, ...]
+    reach: Callable[[access.Reader], Q]
+    keeps: Callable[[access.Reader], bool]
+    form: type[ModelForm[Any]]
+    new_form: type[ModelForm[Any]] | None = None
+    related: tuple[str, ...] = ()
+    ended: str = "valid_until"
+
+    def rows(self, user: access.Reader) -> QuerySet[Any]:
+        """The rows that somebody sees."""
+        found = self.model._default_manager.filter(self.reach(user)).select_related(*self.related)
+        if self.model is Device:
+            found = found.prefetch_related(Prefetch("bindings", Binding.objects.select_related("point")))
+        return found.distinct() if self.model is Device else found
+
+    def find(self, user: access.Reader, wanted: str, state: str, sort: str) -> QuerySet[Any]:
+        """The rows that contain `wanted`, of a state (``now``, ``ended``, empty: all), in the order asked for."""
+        found = self.rows(user)
+        if wanted:
+            fits = Q()
+            for name in self.search:
+                fits |= Q(**{f"{name}__icontains": wanted})
+            found = found.filter(fits)
+        if state:
+            over = self._over()
+            found = found.filter(over) if state == "ended" else found.exclude(over)
+        orders = {column.order for column in self.columns if column.order}
+        name = sort.removeprefix("-")
+        if name not in orders:
+            return found.order_by(self.key, "pk")
+        order = F(name).desc(nulls_last=True) if sort.startswith("-") else F(name).asc(nulls_last=True)
+        return found.order_by(order, "pk")
+
+    def _over(self) -> Q:
+        if self.ended == "valid_until":
+            return Q(valid_until__isnull=False, valid_until__lte=now())
+        return Q(**{self.ended: False})
+
+    def cells(self, row: Any) -> list[str]:
+        """What a row shows, as texts."""
+        return [plain(column.value(row)) for column in self.columns]
+
+
+def plain(value: Any) -> str:
+    """A value as people and spreadsheets read it; moments in Beijing time."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, datetime):
+        return iso_beijing(to_ms(value))[:16].replace("T", " ")
+    return str(value)
+
+
+def name_of(row: Any) -> str:
+    """The name in the reader's language."""
+    if row is None:
+        return ""
+    return row.name_en if get_language() == "en" and row.name_en else row.name_zh
+
+
+def point_at(device: Device, moment: datetime) -> Point | None:
+    """The point that a device sends for at a moment."""
+    for binding in device.bindings.all():
+        started = binding.valid_from is None or binding.valid_from <= moment
+        if started and (binding.valid_until is None or moment < binding.valid_until):
+            return binding.point
+    return None
+
+
+def _kind(point: Point) -> str:
+    element = ELEMENT_BY_SLUG.get(point.element)
+    names = element.point_kinds.get(point.kind) if element else None
+    return names[1 if get_language() == "en" else 0] if names else point.kind
+
+
+def _sends_for(device: Device) -> str:
+    point = point_at(device, now())
+    return f"{name_of(point)} ({point.code})" if point else ""
+
+
+_FROM = Column(_("from"), lambda row: row.valid_from, "valid_from")
+_UNTIL = Column(_("until"), lambda row: row.valid_until, "valid_until")
+_CITY = Column(_("city"), lambda row: row.city, "city")
+_DISTRICT = Column(_("district"), lambda row: row.district, "district")
+
+LISTINGS: tuple[Listing, ...] = (
+    Listing(
+        "points", _("Monitoring points"), Point, "code",
+        (Column(_("point code"), lambda row: row.code, "code"), Column(_("name"), name_of, "name_zh"), _CITY, _DISTRICT,
+         Column(_("kind"), _kind, "kind"), Column(_("longitude"), lambda row: row.lon, "lon"),
+         Column(_("latitude"), lambda row: row.lat, "lat"), Column(_("owner"), lambda row: name_of(row.owner)),
+         Column(_("operator"), lambda row: name_of(row.operator)), _FROM, _UNTIL),
+        ("code", "name_zh", "name_en", "city", "district"), access.points_in_reach, access.may_keep_registry,
+        forms.PointForm, related=("owner", "operator"),
+    ),
+    Listing(
+        "devices", _("Devices"), Device, "mn",
+        (Column("MN", lambda row: row.mn, "mn"), Column(_("Monitoring point"), _sends_for),
+         Column(_("HJ 212 edition"), lambda row: row.get_edition_display(), "edition"),
+         Column("ST", lambda row: row.st, "st"),
+         Column(_("minute data interval [min]"), lambda row: row.minute_interval, "minute_interval"),
+         Column(_("enabled"), lambda row: row.enabled, "enabled")),
+        ("mn", "bindings__point__code", "bindings__point__name_zh", "bindings__point__name_en"),
+        access.devices_in_reach, access.may_keep_registry, forms.DeviceForm, forms.NewDeviceForm, ended="enabled",
+    ),
+    Listing(
+        "instruments", _("Instruments"), Instrument, "serial",
+        (Column(_("serial number"), lambda row: row.serial, "serial"), Column(_("model"), lambda row: row.model, "model"),
+         Column(_("manufacturer"), lambda row: row.manufacturer, "manufacturer"),
+         Column(_("Monitoring point"), lambda row: f"{name_of(row.point)} ({row.point.code})", "point__code"),
+         Column(_("parameter"), lambda row: row.parameter, "parameter"),
+         Column(_("method"), lambda row: row.method), _FROM, _UNTIL),
+        ("serial", "model", "manufacturer", "parameter", "point__code", "point__name_zh", "point__name_en"),
+        lambda user: Q(point__in=Point.objects.filter(access.points_in_reach(user))), access.may_keep_registry,
+        forms.InstrumentForm, related=("point",),
+    ),
+    Listing(
+        "organisations", _("Organisations"), Organisation, "code",
+        (Column(_("code"), lambda row: row.code, "code"), Column(_("name"), name_of, "name_zh"),
+         Column(_("kind"), lambda row: row.get_kind_display(), "kind"), _CITY, _DISTRICT, _FROM, _UNTIL),
+        ("code", "name_zh", "name_en", "city", "district"), access.organisations_in_reach, access.may_keep_people,
+        forms.OrganisationForm,
+    ),
+    Listing(
+        "districts", _("Districts"), District, "code",
+        (Column(_("administrative code"), lambda row: row.code, "code"), _CITY, Column(_("name"), name_of, "name_zh"),
+         _FROM, _UNTIL),
+        ("code", "city", "name_zh", "name_en"),
+        lambda user: Q() if access.may_enter_desk(user) else Q(pk__in=()), access.may_keep_people, forms.DistrictForm,
+    ),
+    Listing(
+        "people", _("People"), User, "username",
+        (Column(_("User name"), lambda row: row.username, "username"),
+         Column(_("name"), lambda row: row.display_name, "display_name"),
+         Column(_("organisation"), lambda row: name_of(row.organisation), "organisation__name_zh"),
+         Column(_("role"), lambda row: row.get_role_display(), "role"),
+         Column(_("open"), lambda row: row.is_active, "is_active"),
+         Column(_("last signed in"), lambda row: row.last_login, "last_login")),
+        ("username", "display_name", "organisation__name_zh"),
+        lambda user: Q() if access.may_keep_people(user) else Q(pk__in=()), access.may_keep_people, PersonForm,
+        related=("organisation",), ended="is_active",
+    ),
+)  # fmt: skip
+LISTING_BY_SLUG = {listing.slug: listing for listing in LISTINGS}
+
+
+def listings_of(user: access.Reader) -> Iterable[Listing]:
+    """The lists that somebody sees at all."""
+    return [listing for listing in LISTINGS if listing.slug != "people" or access.may_keep_people(user)]
