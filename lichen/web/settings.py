@@ -66,6 +66,8 @@ INSTALLED_APPS = [
     "lichen.web.acts",
     "lichen.web.readings",
     "lichen.web.ledgerpages",
+    "lichen.web.room",
+    "lichen.web.explorer",
     "lichen.web.tokens",
     "lichen.web.publish",
     "lichen.web.desk",

@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lichen.web.accounts.urls")),
     path("", include("lichen.web.desk.urls")),
     path("", include("lichen.web.publish.urls")),
+    path("", include("lichen.web.explorer.urls")),
+    path("", include("lichen.web.room.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
