@@ -91,7 +91,13 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
   const grids = rows.map((_, row) => ({ top: TOP + row * (high + GAP), height: high, left: 56, right: 16 }));
   const titles = rows.map((which) => {
     const one = of.series[which - 1];
-    return one ? named(one) : of.index.name;
+    if (!one) return of.index.name;
+    const limits = one.limits.map((limit) => say(text("limit"), { label: limit.label, value: limit.value }));
+    return [named(one), ...limits].join("   ");
+  });
+  const reached = rows.map((which) => {
+    const one = of.series[which - 1];
+    return Math.max(0, ...(one?.limits.filter((limit) => reaches(one.values, limit)).map((limit) => limit.value) ?? []));
   });
   const height = TOP + rows.length * (high + GAP) - GAP + BOTTOM;
   const last = rows.length - 1;
@@ -106,6 +112,8 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
       })),
       yAxis: rows.map((_, row) => ({
         type: "value", gridIndex: row, name: titles[row] ?? "", nameGap: 8, splitNumber: 3, min: 0,
+        // A line beyond the axis would not be drawn; its own end stays the engine's to round.
+        max: ({ max }: { max: number }) => (max < (reached[row] ?? 0) ? rounded(reached[row] ?? 0) : null),
         nameTextStyle: { align: "left", fontWeight: "bold" },
       })),
       dataZoom: [
@@ -116,6 +124,12 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
       series,
     } as ChartOption,
   };
+}
+
+/** Somewhat above a limit, at a number that reads well on an axis. */
+function rounded(limit: number): number {
+  const step = 10 ** Math.floor(Math.log10(limit)) / 2;
+  return Math.ceil((limit * 1.05) / step) * step;
 }
 
 /** A limit far above everything measured would only press the line flat. */

@@ -22,14 +22,14 @@ interface City {
 
 const city = dataOf<City>("city");
 
-if (city.days.length) {
+if (document.getElementById("day-charts")) {
   byId("day-charts").hidden = false;
   void new Canvas(byId("days-chart")).draw(days());
   key(byId("year-key"), city.classes, city.element);
   const words = { noClass: city.words["noClass"] ?? "" };
   void new Canvas(byId("year-chart")).draw(calendar(city, words));
 }
-if (document.getElementById("compare")) compare();
+if (city.stations.length > 1) compare();
 
 function days(): ChartOption {
   return {

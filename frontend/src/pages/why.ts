@@ -23,10 +23,6 @@ const HASH_BYTES = 32;
 const PACE_MS = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 90;
 const SIGN: Record<Outcome, string> = { good: "✓", bad: "✗", unknown: "–" };
 
-const data = document.getElementById("live-check");
-const section = document.getElementById("live");
-if (data && section) void start(section, JSON.parse(data.textContent ?? "") as Told);
-
 async function start(section: HTMLElement, told: Told): Promise<void> {
   section.hidden = false;
   const view = new View(section, told.words);
@@ -129,6 +125,7 @@ class View {
   private readonly line: HTMLElement;
   private readonly tools: HTMLElement;
   private readonly tree: HTMLElement;
+  private climb: HTMLDetailsElement | null = null;
 
   constructor(
     private readonly section: HTMLElement,
@@ -153,6 +150,27 @@ class View {
 
   clear(): void {
     this.tree.textContent = "";
+    this.climb = null;
+  }
+
+  /** Steps up the tree are many and alike: they are counted, and opened where one fails or somebody asks. */
+  private climbed(step: Step): HTMLElement {
+    if (this.climb === null || !this.climb.isConnected) {
+      const item = this.tree.appendChild(document.createElement("li"));
+      item.className = "is-climb";
+      this.climb = item.appendChild(document.createElement("details"));
+      this.climb.append(document.createElement("summary"), document.createElement("ol"));
+    }
+    const item = this.climb.closest("li");
+    if (item && !item.classList.contains("bad")) item.className = `${step.outcome} is-climb`;
+    if (step.outcome === "bad") this.climb.open = true;
+    const summary = part(this.climb, "summary");
+    summary.textContent = "";
+    const outcome = item?.classList.contains("bad") ? "bad" : step.outcome;
+    this.say(summary, outcome, this.word("climb", step.told));
+    const list = part(this.climb, "ol");
+    list.className = "proof-tree";
+    return list;
   }
 
   state(outcome: Outcome | null, text: string): void {
@@ -188,7 +206,8 @@ class View {
   }
 
   step(step: Step): void {
-    const item = this.tree.appendChild(document.createElement("li"));
+    const list = step.kind === "node" ? this.climbed(step) : this.tree;
+    const item = list.appendChild(document.createElement("li"));
     item.className = `${step.outcome} is-${step.kind}`;
     this.say(item, step.outcome, this.word(step.says, step.told));
     const hashes: [string, string | number | undefined][] = [
@@ -244,3 +263,7 @@ function part(section: HTMLElement, selector: string): HTMLElement {
 function beijing(instant: number): string {
   return new Date(instant + 8 * 3600_000).toISOString().slice(0, 19).replace("T", " ");
 }
+
+const data = document.getElementById("live-check");
+const section = document.getElementById("live");
+if (data && section) void start(section, JSON.parse(data.textContent ?? "") as Told);

@@ -28,7 +28,7 @@ SPANS = {Period.HOUR: (72, 24, 168, 720), Period.DAY: (92, 31, 366)}
 #: Over how many days profiles and roses are made.
 PROFILE_DAYS = 30
 #: A mean of a profile needs this many values.
-LEAST = 3
+LEAST = 2
 
 WIND_SPEED, WIND_DIRECTION = "wind_speed", "wind_direction"
 SECTORS = 16

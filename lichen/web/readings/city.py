@@ -137,6 +137,21 @@ class City:
         return self.element.index_name or words.element_name(self.element)
 
     @property
+    def has_districts(self) -> bool:
+        """Whether any station says in which district it stands."""
+        return any(row.point.district for row in self.ranking)
+
+    @property
+    def is_any_judged(self) -> bool:
+        """Whether there is a day with a class."""
+        return self.without_class < len(self.days)
+
+    @property
+    def without_class(self) -> int:
+        """Days with values that could not be judged."""
+        return sum(not day.verdict.is_judged for day in self.days)
+
+    @property
     def summary(self) -> tuple[str, ...]:
         """The city in a sentence or two."""
         told = {"city": self.name, "interval": self.interval, "index_name": self.rank_name, "year": self.year}
@@ -155,11 +170,11 @@ class City:
             said.append(_("%(city)s, %(interval)s: too few stations were valid for a value of the city.") % told)
         else:
             said.append(_("%(city)s has no station whose values count for the city.") % told)
-        if self.days:
+        if judged := sum(day.verdict.is_judged for day in self.days):
             classes = (", " if words.in_english() else "、").join(
                 f"{one.word} {one.days}" for one in self.counts if one.days
             )
-            told |= {"days": len(self.days), "classes": classes}
+            told |= {"days": judged, "classes": classes}
             said.append(_("Days judged in %(year)s: %(days)s (%(classes)s).") % told)
         return tuple(said)
 
@@ -217,7 +232,7 @@ def row_of(name: str, judged: Judged, at: int, parameters: Sequence[str]) -> Pla
 
 
 def days_of(store: Store, element: Element, points: Sequence[Point], year: int, now: int) -> tuple[Day, ...]:
-    """The days of a year that could be judged, the oldest first; one question to the store."""
+    """The days of a year of which there are values, the oldest first; one question to the store."""
     if Period.DAY not in element.evaluators:
         return ()
     start = day_start_ms(date(year, 1, 1))
@@ -229,11 +244,7 @@ def days_of(store: Store, element: Element, points: Sequence[Point], year: int, 
     if judged is None:
         return ()
     rows = (row_of("", judged, at, grid.parameters) for at in range(len(grid.time)))
-    return tuple(
-        Day(row.verdict.time, row.verdict, row.values)
-        for row in rows
-        if row.verdict is not None and row.verdict.is_judged
-    )
+    return tuple(Day(row.verdict.time, row.verdict, row.values) for row in rows if row.verdict is not None)
 
 
 def city_of(store: Store, element: Element, points: Sequence[Point], year: int, now: int) -> City:

@@ -94,6 +94,7 @@ def spoken() -> dict[str, str]:
         "act-differs": _("The sealed act says %(found)s, the value shown is %(shown)s: the store was altered."),
         "no-act": _("The sealed bytes are no act."),
         "leaf": _("Hash of the entry: SHA-256 over 00 and its bytes"),
+        "climb": _("Up the tree: step %(number)s of %(steps)s"),
         "node": _("Step %(number)s of %(steps)s: joined with the sibling on the %(side)s"),
         "node-altered": _("Step %(number)s of %(steps)s: this hash of the proof is not the one in the log's tile."),
         "left": _("left"),
