@@ -1,127 +1,22 @@
-"""The demo as a newcomer meets it: real processes, a real browser, from the list of stations to the sealed bytes.
-
-Needs Chromium: `LICHEN_BROWSER` names it, else one on PATH is taken.
-"""
+"""The demo as a newcomer meets it: real processes, a real browser, from the list of stations to the sealed bytes."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import signal
-import subprocess
-import time
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from lichen.installation import command
 from lichen.ledger.log import Log
 
-CHROMIUM = shutil.which(os.environ.get("LICHEN_BROWSER") or "chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install it (Debian: chromium) or set LICHEN_BROWSER"),
-]
+pytestmark = pytest.mark.browser
 
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-MN = "88B60F222229DA81F511E71B"
+NARROW = {"width": 360, "height": 740}
 
 
-@dataclass
-class Demo:
-    url: str
-    home: Path
-    said: Path
-
-    def password(self, username: str) -> str:
-        found = re.search(rf"sign in as {username} .*password (\S+)", self.said.read_text(encoding="utf-8"))
-        assert found is not None
-        return found.group(1)
-
-
-def _free_ports(count: int) -> list[str]:
-    import socket
-
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [str(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo, with its history replayed; stopped by Ctrl-C at the end, and nothing of it may remain."""
-    folder = tmp_path_factory.mktemp("demo")
-    web, gateway, metrics, witness = _free_ports(4)
-    ports = ("--port", web, "--gateway-port", gateway, "--metrics-port", metrics, "--witness-port", witness)
-    running = Demo(f"http://127.0.0.1:{web}", folder / "home", folder / "demo.log")
-    environment = {**os.environ, "LICHEN_HOME": str(running.home)}
-    with running.said.open("wb") as output:
-        process = subprocess.Popen(command("demo", *ports, "--hours", "30"), stderr=output, env=environment)
-    try:
-        _wait_for_history(running, process)
-        yield running
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0, running.said.read_text(encoding="utf-8")
-    assert _left_over(running.home) == []
-
-
-def _wait_for_history(running: Demo, process: subprocess.Popen[bytes]) -> None:
-    log = running.home / "logs" / "devices.log"
-    for _ in range(1200):
-        assert process.poll() is None, running.said.read_text(encoding="utf-8")
-        sent = re.findall(r"replay: (\d+)/(\d+)", log.read_text(encoding="utf-8")) if log.exists() else []
-        if sent and sent[-1][0] == sent[-1][1]:
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail(f"history was not replayed in time; see {log}")
-    time.sleep(2)  # the last of it is sealed and computed
-
-
-def _left_over(home: Path) -> list[str]:
-    """Command lines of processes that still have something to do with the demo's folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            said = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if str(home) in said:
-            found.append(said)
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport=WIDE)
-    problems: list[str] = []
-    opened.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    yield opened
-    opened.close()
-    assert problems == []
-
-
-def test_from_the_list_to_the_digits_in_the_packet_in_three_clicks(demo: Demo, page: Page) -> None:
+def test_from_the_list_to_the_digits_in_the_packet_in_three_clicks(demo: Any, page: Page) -> None:
     page.goto(demo.url)
     expect(page.get_by_text("回放：2020年4月官方小时值，时间已平移")).to_be_visible()
     row = page.get_by_role("row").filter(has_text="春华路")
@@ -142,7 +37,7 @@ def test_from_the_list_to_the_digits_in_the_packet_in_three_clicks(demo: Demo, p
 
 
 @pytest.mark.parametrize("path", ["/", "/stations/zg-chunhua-road/", "/ledger/", "/ledger/raw/5/", "/accounts/login/"])
-def test_pages_fit_a_phone_and_speak_english(demo: Demo, page: Page, path: str) -> None:
+def test_pages_fit_a_phone_and_speak_english(demo: Any, page: Page, path: str) -> None:
     page.set_viewport_size(NARROW)
     page.goto(demo.url + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
@@ -153,7 +48,7 @@ def test_pages_fit_a_phone_and_speak_english(demo: Demo, page: Page, path: str) 
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
-def test_an_officer_supersedes_a_value_and_the_old_one_stays_for_all_to_see(demo: Demo, page: Page) -> None:
+def test_an_officer_supersedes_a_value_and_the_old_one_stays_for_all_to_see(demo: Any, page: Page) -> None:
     page.goto(f"{demo.url}/stations/zg-chunhua-road/")
     page.locator("main table a").filter(has_text=re.compile(r"^\d+$")).nth(1).click()
     page.locator("#s3 ~ .table-scroll a").first.click()
@@ -183,7 +78,7 @@ def test_an_officer_supersedes_a_value_and_the_old_one_stays_for_all_to_see(demo
     expect(page.locator("main")).to_contain_text("observation.supersede")
 
 
-def test_a_logger_nobody_registered_is_claimed_and_its_data_count(demo: Demo, page: Page) -> None:
+def test_a_logger_nobody_registered_is_claimed_and_its_data_count(demo: Any, page: Page) -> None:
     page.goto(f"{demo.url}/devices/")
     page.get_by_label("用户名").fill("admin")
     page.get_by_label("密码").fill(demo.password("admin"))
@@ -191,7 +86,7 @@ def test_a_logger_nobody_registered_is_claimed_and_its_data_count(demo: Demo, pa
     expect(page.get_by_text("认领").first).to_be_visible()
 
 
-def test_one_altered_byte_turns_the_page_red_and_is_named(demo: Demo, page: Page) -> None:
+def test_one_altered_byte_turns_the_page_red_and_is_named(demo: Any, page: Page) -> None:
     page.goto(f"{demo.url}/stations/zg-tanmulin-gymnasium/")
     page.locator("main table a").filter(has_text=re.compile(r"^\d+$")).nth(1).click()
     page.locator("#s3 ~ .table-scroll a").first.click()
@@ -217,7 +112,7 @@ def test_one_altered_byte_turns_the_page_red_and_is_named(demo: Demo, page: Page
     expect(page.get_by_text("核验全部通过")).to_be_visible()
 
 
-def test_a_newcomer_can_mirror_the_log(demo: Demo) -> None:
+def test_a_newcomer_can_mirror_the_log(demo: Any) -> None:
     with urllib.request.urlopen(f"{demo.url}/tlog/raw/checkpoint", timeout=10) as answer:
         assert answer.read().startswith(b"lichen.local/raw\n")
     with urllib.request.urlopen(f"{demo.url}/tlog/raw/tile/entries/000", timeout=10) as answer:

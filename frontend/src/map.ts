@@ -40,8 +40,8 @@ export interface MapOptions {
 
 export interface StationMap {
   show(values: ReadonlyMap<string, Value>): void;
-  /** Look at some places, at all if none is given; moving there unless `atOnce`. */
-  fit(places?: Place[], atOnce?: boolean): void;
+  /** Look at some places, at all if none is given; at once, as cities may lie far apart. */
+  fit(places?: Place[]): void;
   zoom(by: number): void;
   close(): void;
 }
@@ -196,9 +196,9 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
       (engine.getSource("dots") as GeoJSONSource | undefined)?.setData(dots());
       arrange();
     },
-    fit(places = placed, atOnce = false) {
+    fit(places = placed) {
       const found = bounds(places);
-      if (found) engine.fitBounds(found, { padding: margin(), maxZoom: 12, animate: !atOnce && !still.matches });
+      if (found) engine.fitBounds(found, { padding: margin(), maxZoom: 12, animate: false });
     },
     zoom(by) {
       engine.zoomTo(engine.getZoom() + by, { animate: !still.matches });

@@ -293,20 +293,33 @@ async function openMap(): Promise<void> {
     message.hidden = false;
     return;
   }
-  const opened = map;
   draw();
-  byId("zoom-in").addEventListener("click", () => opened.zoom(1));
-  byId("zoom-out").addEventListener("click", () => opened.zoom(-1));
-  const cities = [...document.querySelectorAll<HTMLButtonElement>("button[data-city]")];
-  const choose = (city: HTMLButtonElement, atOnce = false): void => {
-    for (const one of cities) one.setAttribute("aria-pressed", String(one === city));
-    opened.fit(opening.points.filter((point) => point.city === city.dataset.city), atOnce);
-  };
-  for (const city of cities) city.addEventListener("click", () => choose(city));
-  // The city with the most stations; where there is only one, all of it.
-  const size = (city: HTMLButtonElement): number => opening.points.filter((point) => point.city === city.dataset.city).length;
-  const largest = cities.reduce<HTMLButtonElement | undefined>((best, city) => (best && size(best) >= size(city) ? best : city), undefined);
-  if (largest) choose(largest, true);
+  look();
 }
+
+// where to look
+
+const cities = [...document.querySelectorAll<HTMLButtonElement>("button[data-city]")];
+/** The city with the most stations, until the reader chooses. */
+let city = "";
+
+function look(): void {
+  if (cities.length && !city) {
+    const counted = new Map<string, number>();
+    for (const point of opening.points) counted.set(point.city, (counted.get(point.city) ?? 0) + 1);
+    city = [...counted].reduce((best, one) => (one[1] > best[1] ? one : best), ["", 0] as [string, number])[0];
+  }
+  for (const one of cities) one.setAttribute("aria-pressed", String(one.dataset.city === city));
+  map?.fit(city ? opening.points.filter((point) => point.city === city) : undefined);
+}
+
+for (const one of cities) {
+  one.addEventListener("click", () => {
+    city = one.dataset.city ?? "";
+    if (map) look();
+  });
+}
+byId("zoom-in").addEventListener("click", () => map?.zoom(1));
+byId("zoom-out").addEventListener("click", () => map?.zoom(-1));
 
 void begin();
