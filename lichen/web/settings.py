@@ -146,7 +146,7 @@ MFA_FORMS = {
 SECOND_FACTOR_REQUIRED = environment.boolean(
     "LICHEN_SECOND_FACTOR",
     PRODUCTION,
-    "Officers and administrators must set up a second factor (TOTP) before anything else. Default: as LICHEN_PRODUCTION.",
+    "Officers and administrators must set up a second factor (TOTP) first. Default: as LICHEN_PRODUCTION.",
 )
 
 SOCIALACCOUNT_ADAPTER = "lichen.web.accounts.adapters.OrganisationSignIn"
@@ -165,7 +165,7 @@ OIDC_NAME = environment.text("LICHEN_OIDC_NAME", "", "OpenID Connect: what the b
 OIDC_CLAIM = environment.text(
     "LICHEN_OIDC_CLAIM",
     "preferred_username",
-    "OpenID Connect: the claim that holds our user name, asked the first time; the issuer must not let people choose it.",
+    "OpenID Connect: the claim with our user name, read the first time; people must not be able to choose it.",
 )
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {

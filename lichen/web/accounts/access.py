@@ -134,7 +134,7 @@ def points_in_reach(user: Reader) -> Q:
 
 
 def devices_in_reach(user: Reader) -> Q:
-    """The devices that the workbench shows: bound, now or before, to a point in reach. Keepers also see unbound ones."""
+    """The devices that the workbench shows: bound, now or before, to a point in reach; to keepers also unbound ones."""
     if part_of(user) is Part.PUBLIC:
         return _NOTHING
     if is_administrator(user):

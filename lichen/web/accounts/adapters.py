@@ -3,13 +3,13 @@ opens accounts that an administrator has registered."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from lichen.web.accounts.models import User
 
 
-class Accounts(DefaultAccountAdapter):
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts with a password."""
 
-    error_messages = {
+    error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": _("This account has been deactivated. Ask an administrator."),
         "username_password_mismatch": _("User name or password is wrong. After five failures the account is locked."),
@@ -39,14 +39,12 @@ class Accounts(DefaultAccountAdapter):
         """The pages themselves say what happened."""
 
 
-class SecondFactors(DefaultMFAAdapter):
+class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
     """The second factor."""
 
-    error_messages = {
+    error_messages: ClassVar[dict[str, Any]] = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _(
-            "The code is wrong or has been used. Check the clock of your phone and take the newest code."
-        ),
+        "incorrect_code": _("The code is wrong or has been used. Check the clock of your phone; take the newest code."),
         "rate_limited": _("Too many tries; wait a few minutes."),
     }
 
@@ -57,7 +55,7 @@ class SecondFactors(DefaultMFAAdapter):
         return "Lichen"
 
 
-class OrganisationSignIn(DefaultSocialAccountAdapter):
+class OrganisationSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """OpenID Connect with the issuer that `LICHEN_OIDC_ISSUER` names.
 
     The first time, the claim `LICHEN_OIDC_CLAIM` tells whose account it is; from then on the issuer's own subject does,
@@ -74,7 +72,7 @@ class OrganisationSignIn(DefaultSocialAccountAdapter):
         claims = {**said.get("id_token", {}), **said.get("userinfo", {})} or said
         name = str(claims.get(settings.OIDC_CLAIM) or "")
         user = User.objects.filter(username=name, is_active=True).first() if name else None
-        if user is None or user.socialaccount_set.filter(provider=sociallogin.account.provider).exists():
+        if user is None or SocialAccount.objects.filter(user=user, provider=sociallogin.account.provider).exists():
             _refuse(request, name)
         sociallogin.connect(request, user)
 

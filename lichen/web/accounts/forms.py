@@ -24,7 +24,7 @@ def _plain(form: forms.Form, **labels: Any) -> None:
             field.widget.attrs.update(autocomplete="one-time-code", inputmode="text", autofocus=True)
 
 
-class SignInForm(LoginForm):
+class SignInForm(LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, login=_("User name"), password=_("Password"))
@@ -32,14 +32,14 @@ class SignInForm(LoginForm):
         self.fields["login"].widget.attrs["autofocus"] = True
 
 
-class PasswordAgainForm(ReauthenticateForm):
+class PasswordAgainForm(ReauthenticateForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, password=_("Password"))
         self.fields["password"].help_text = ""
 
 
-class NewPasswordForm(ChangePasswordForm):
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, oldpassword=_("Current password"), password1=_("New password"), password2=_("New password again"))
@@ -47,19 +47,19 @@ class NewPasswordForm(ChangePasswordForm):
         self.fields["password1"].help_text = " ".join(password_validators_help_texts())
 
 
-class CodeForm(AuthenticateForm):
+class CodeForm(AuthenticateForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, code=_("Code from your authenticator, or a recovery code"))
 
 
-class CodeAgainForm(CodeReauthenticateForm):
+class CodeAgainForm(CodeReauthenticateForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, code=_("Code from your authenticator, or a recovery code"))
 
 
-class FirstCodeForm(ActivateTOTPForm):
+class FirstCodeForm(ActivateTOTPForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, code=_("Code that your authenticator shows"))

@@ -176,7 +176,7 @@ def _outcome(step: dict[str, Any]) -> str:
         "lost": _("The connection broke. Try again when the device is back."),
         "timeout": _("No end within three minutes; what still comes is in the ledger."),
     }
-    return said.get(step["outcome"], step["outcome"])
+    return said.get(step["outcome"], str(step["outcome"]))
 
 
 def _code(table: str, code: str | None) -> str:

@@ -43,7 +43,9 @@ class CommandForm(WhyForm):
     cn = forms.ChoiceField(label=gettext_lazy("Command"))
     fields_text = forms.CharField(
         label=gettext_lazy("Fields"), required=False, max_length=1000, widget=forms.Textarea({"rows": 3}),
-        help_text=gettext_lazy("One FIELD=VALUE a line, for instance BeginTime=20260301000000. Empty where none is needed."),
+        help_text=gettext_lazy(
+            "One FIELD=VALUE a line, for instance BeginTime=20260301000000; empty where none is needed."
+        ),
     )  # fmt: skip
     field_order = ("cn", "fields_text", "reason")
 
@@ -51,9 +53,9 @@ class CommandForm(WhyForm):
         super().__init__(*args, **kwargs)
         self._device = device
         self.fields["cn"].choices = [  # type: ignore[attr-defined]
-            (one.cn, f"{one.cn} {one.en if in_english() else one.zh}" + (f" ({' '.join(one.fields)})" if one.fields else ""))
+            (one.cn, f"{one.cn} {one.en if in_english() else one.zh} {' '.join(one.fields)}".strip())
             for one in calls.offered(device)
-        ]  # fmt: skip
+        ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -79,7 +81,7 @@ def devices(request: HttpRequest) -> HttpResponse:
         request,
         "desk/devices.html",
         {
-            "page": page, "seen": wall.look(page.object_list, online), "q": wanted, "query": urlencode({"q": wanted}),
+            "page": page, "seen": wall.look(list(page.object_list), online), "q": wanted, "query": urlencode({"q": wanted}),
             "keeps": keeps, "unclaimed": waiting, "stream_down": waiting is None, "gateway_down": online is None,
         },
     )  # fmt: skip
@@ -97,7 +99,8 @@ def devices_csv(request: HttpRequest) -> HttpResponse:
     found, online = _found(request, request.GET.get("q", "").strip()[:80]), _online()
     for one in wall.look(list(found), online):
         out.writerow([
-            one.device.mn, one.point.code if one.point else "", one.state, "" if one.online is None else int(one.online),
+            one.device.mn, one.point.code if one.point else "", one.state,
+            "" if one.online is None else int(one.online),
             plain(one.packet), one.delay, one.skew, "" if one.complete is None else round(one.complete, 4),
         ])  # fmt: skip
     return response
@@ -192,7 +195,8 @@ def _found(request: HttpRequest, wanted: str) -> Any:
 
 def _device(request: HttpRequest, mn: str) -> Device:
     require_desk(request.user)
-    return get_object_or_404(LISTING_BY_SLUG["devices"].rows(request.user), mn=mn)
+    found: Device = get_object_or_404(LISTING_BY_SLUG["devices"].rows(request.user), mn=mn)
+    return found
 
 
 def _online() -> dict[str, int] | None:

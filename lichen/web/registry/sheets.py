@@ -1,4 +1,4 @@
-"""Sheets of points or devices (CSV, Excel): read, checked row by row with the pages' own forms, every fault by its cell.
+"""Sheets of points or devices (CSV, Excel): read, and checked row by row with the pages' own forms.
 
 A fault says which cell, which rule it breaks and what to do. Nothing is guessed: a number that a spreadsheet has
 rounded is a fault, not a code.
@@ -307,8 +307,7 @@ def _told(slug: str, row: Row, form: django_forms.ModelForm[Any], name: str, err
         case "invalid_choice" if isinstance(wanted, django_forms.ModelChoiceField):
             rule, remedy = _("Nothing with this code is registered."), _("Register it first, or correct the code.")
         case "invalid_choice":
-            choices = "、".join(str(label) for code, label in wanted.choices if code)  # type: ignore[union-attr]
-            rule, remedy = _("One of: %(choices)s.") % {"choices": choices}, _("Write one of these.")
+            rule, remedy = _("One of: %(choices)s.") % {"choices": _choices(wanted)}, _("Write one of these.")
         case "min_value" | "max_value" if name in ("lon", "lat"):
             low, high = LON if name == "lon" else LAT
             rule = _("From %(low)g to %(high)g degrees.") % {"low": low, "high": high}
@@ -350,10 +349,14 @@ def _holds(wanted: django_forms.Field) -> str:
     if isinstance(wanted, django_forms.ModelChoiceField):
         return _("The code of something that is registered.")
     if isinstance(wanted, django_forms.ChoiceField):
-        return _("One of: %(choices)s.") % {"choices": "、".join(str(label) for code, label in wanted.choices if code)}  # type: ignore[union-attr]
+        return _("One of: %(choices)s.") % {"choices": _choices(wanted)}
     if isinstance(wanted, django_forms.DateTimeField):
         return _("A time in Beijing time.") + " " + _("Write it like 2026-03-01 00:00.")
     return str(wanted.help_text)
+
+
+def _choices(wanted: Any) -> str:
+    return "、".join(str(label) for code, label in wanted.choices if code)
 
 
 def _bold(page: Any, text: str) -> WriteOnlyCell:

@@ -114,7 +114,7 @@ def name_of(row: Any) -> str:
     """The name in the reader's language."""
     if row is None:
         return ""
-    return row.name_en if get_language() == "en" and row.name_en else row.name_zh
+    return str(row.name_en if get_language() == "en" and row.name_en else row.name_zh)
 
 
 def point_at(device: Device, moment: datetime) -> Point | None:
@@ -164,7 +164,8 @@ LISTINGS: tuple[Listing, ...] = (
     ),
     Listing(
         "instruments", _("Instruments"), Instrument, "serial",
-        (Column(_("serial number"), lambda row: row.serial, "serial"), Column(_("model"), lambda row: row.model, "model"),
+        (Column(_("serial number"), lambda row: row.serial, "serial"),
+         Column(_("model"), lambda row: row.model, "model"),
          Column(_("manufacturer"), lambda row: row.manufacturer, "manufacturer"),
          Column(_("Monitoring point"), lambda row: f"{name_of(row.point)} ({row.point.code})", "point__code"),
          Column(_("parameter"), lambda row: row.parameter, "parameter"),

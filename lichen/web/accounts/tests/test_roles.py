@@ -30,6 +30,8 @@ FAR = {"bureau", "admin"}
 #: A point of another city.
 AWAY = {"admin"}
 
+OPEN_LISTS = ("points", "devices", "instruments", "organisations", "districts")
+
 #: Address name, its arguments (of the fixture `registry`), who may open it by GET.
 PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("entrance", (), SIGNED_IN),
@@ -54,8 +56,8 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("device-claim", ("UNKNOWN",), KEEPERS),
     ("device-call", ("NEAR", "call-near"), {"inspector", "bureau", "admin"}),
     ("device-call", ("FAR", "call-far"), FAR),
-    *[("registry-rows", (slug,), AT_THE_DESK) for slug in ("points", "devices", "instruments", "organisations", "districts")],
-    *[("registry-csv", (slug,), AT_THE_DESK) for slug in ("points", "devices", "instruments", "organisations", "districts")],
+    *[("registry-rows", (slug,), AT_THE_DESK) for slug in OPEN_LISTS],
+    *[("registry-csv", (slug,), AT_THE_DESK) for slug in OPEN_LISTS],
     ("registry-rows", ("people",), ADMIN),
     ("registry-csv", ("people",), ADMIN),
     *[("registry-new", (slug,), KEEPERS) for slug in ("points", "devices", "instruments")],

@@ -23,7 +23,7 @@ def _nobody_is_locked() -> None:
 
 def code_of(secret: str, step: int = 0) -> str:
     """What an authenticator shows now (`step` 0) or shows next (1)."""
-    return format_hotp_value(hotp_value(secret, list(yield_hotp_counters_from_time())[0] + step))
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())) + step))
 
 
 def sign_in(client: Client, username: str, password: str = PASSWORD) -> Any:

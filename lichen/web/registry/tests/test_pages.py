@@ -112,7 +112,8 @@ def test_organisations_and_districts(admin: Client, web_engines: Any) -> None:
     assert admin.post("/desk/registry/districts/new/", {**district, "code": "510304"}).status_code == 302
     assert District.objects.get().name_zh == "大安区"
     point = {
-        "code": "p7", "name_zh": "丙", "element": "air", "kind": "urban", "city": "自贡", "district": "大安", "reason": REASON,
+        "code": "p7", "name_zh": "丙", "element": "air", "kind": "urban", "city": "自贡", "district": "大安",
+        "reason": REASON,
     }  # fmt: skip
     page = admin.post("/desk/registry/points/new/", point)
     assert page.status_code == 422
