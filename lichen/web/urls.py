@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.i18n import set_language
 
 from lichen.web import health, site_pages
 from lichen.web.api import api
@@ -20,7 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lichen.web.room.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
-    path("i18n/", include("django.conf.urls.i18n")),
+    # Without a token in every page: a page that sets no cookie is the same for everybody, and can be shared. That
+    # another site may switch a reader's language harms nobody.
+    path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
     path("design/", site_pages.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
     path("metrics", health.metrics, name="metrics"),

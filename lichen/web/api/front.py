@@ -1,14 +1,15 @@
 """In front of Django: the live stream, and answers that were just given to somebody else.
 
 An answer made from store and registry is the same for everybody until the worker has taken in more. The first reader's
-is kept in memory; those who ask meanwhile wait for it instead of asking the store again. Everything else, every
-refusal included, is Django's.
+is kept in memory; those who ask meanwhile wait for it instead of asking the store again. So are the public pages, for
+readers who have no session. Everything else, every refusal included, is Django's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import parse_qsl
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import close_old_connections
 from django.http.request import split_domain_port, validate_host
 from django.utils.http import parse_etags
 from django.utils.translation import gettext
@@ -31,9 +33,13 @@ from lichen.web.tokens.models import Scope as TokenScope
 ROOT = "/api/v1/"
 #: What is kept in all, and of one answer. [bytes]
 _MOST_BYTES, _LONGEST = 64 << 20, 2 << 20
-_KEPT = re.compile(r"/api/v1/(?:points|latest|results|series)(?:/|$)")
+_DERIVED = re.compile(r"/api/v1/(?:points|latest|results|series)(?:/|$)")
+#: Pages made from store and registry. Not those that read the sealed bytes: there an alteration must show at once.
+_PAGES = re.compile(r"/(?:$|map[./]|stations[./]|cities/)")
+#: Pages say how old a number is: kept this long at most. [s]
+PAGE_S = 5
 #: The headers of a request that change an answer.
-_TELLING = (b"host", b"accept")
+_TELLING = (b"host", b"accept", b"cookie")
 
 
 @dataclass(slots=True)
@@ -55,12 +61,18 @@ class Answer:
 
     @property
     def is_worth_keeping(self) -> bool:
-        """Whether it is a whole answer, not too long, that may be kept."""
-        return self.status == 200 and self.is_whole and len(self.body) <= _LONGEST and bool(self.etag)
+        """Whether it is a whole answer, not too long, and the same for everybody."""
+        is_ours = bool(self.etag) or not self.header(b"cache-control")
+        is_personal = bool(self.header(b"set-cookie"))
+        return self.status == 200 and self.is_whole and len(self.body) <= _LONGEST and is_ours and not is_personal
 
     @property
     def etag(self) -> str:
-        return next((value.decode("latin-1") for name, value in self.headers if name.lower() == b"etag"), "")
+        return self.header(b"etag")
+
+    def header(self, wanted: bytes) -> str:
+        """The value of a header, "" where it is not there."""
+        return next((value.decode("latin-1") for name, value in self.headers if name.lower() == wanted), "")
 
 
 class Front:
@@ -74,7 +86,7 @@ class Front:
         self._asked: dict[tuple[Any, ...], asyncio.Future[Answer | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(ROOT) and _is_direct(scope):
+        if scope["type"] == "http" and _is_direct(scope):
             if scope["path"] == f"{ROOT}live":
                 await _live(scope, receive, send)
                 return
@@ -85,16 +97,23 @@ class Front:
 
     def _key(self, scope: Scope) -> tuple[Any, ...] | None:
         """What the answer depends on, or None: not one that is kept."""
-        if scope["method"] not in ("GET", "HEAD") or not _KEPT.match(scope["path"]) or not engines.are_open():
+        if scope["method"] not in ("GET", "HEAD") or not engines.are_open() or engines.engines().cursor is None:
             return None
         given = dict(scope["headers"])
-        if b"authorization" in given or engines.engines().cursor is None:
+        if b"authorization" in given:
+            return None
+        if _DERIVED.match(scope["path"]):
+            slot = 0
+            given.pop(b"cookie", None)  # the API does not look at them
+        elif _PAGES.match(scope["path"]) and _is_nobody(given.get(b"cookie", b"")):
+            slot = int(time.monotonic() / PAGE_S)
+        else:
             return None
         now = state(engines.engines())
         if now != self._state:
             self._answers.clear()
             self._state, self._bytes = now, 0
-        return (now, scope["path"], scope["query_string"], *(given.get(name, b"") for name in _TELLING))
+        return (now, slot, scope["path"], scope["query_string"], *(given.get(name, b"") for name in _TELLING))
 
     async def _shared(self, key: tuple[Any, ...], scope: Scope, receive: Receive, send: Send) -> None:
         answer = self._answers.get(key)
@@ -104,14 +123,15 @@ class Front:
             await self._ask(key, scope, receive, send)
             return
         given = dict(scope["headers"])
-        verdict = limits.take(None, _address(scope, given))
-        if not verdict.allowed:
-            await self._inner(scope, receive, send)
-            return
-        said = [(name.encode(), value.encode()) for name, value in verdict.headers().items()]
-        said += [pair for pair in answer.headers if not pair[0].lower().startswith(b"ratelimit-")]
+        said = [pair for pair in answer.headers if not pair[0].lower().startswith(b"ratelimit-")]
+        if scope["path"].startswith(ROOT):
+            verdict = limits.take(None, _address(scope, given))
+            if not verdict.allowed:
+                await self._inner(scope, receive, send)
+                return
+            said += [(name.encode(), value.encode()) for name, value in verdict.headers().items()]
         status, body = answer.status, answer.body
-        if answer.etag in parse_etags(given.get(b"if-none-match", b"").decode("latin-1")):
+        if answer.etag and answer.etag in parse_etags(given.get(b"if-none-match", b"").decode("latin-1")):
             status, body = 304, b""
             said = [pair for pair in said if not pair[0].lower().startswith(b"content-")]
         await send({"type": "http.response.start", "status": status, "headers": said})
@@ -125,17 +145,16 @@ class Front:
 
         async def overheard(said: Any) -> None:
             heard.hear(said)
+            if heard.is_worth_keeping:  # before its reader has it, who may ask again at once
+                self._keep(key, heard)
             await send(said)
 
         try:
             await self._inner({**scope, "method": "GET"}, receive, overheard)
         finally:
-            answer = heard if heard.is_worth_keeping else None
-            if answer is not None:
-                self._keep(key, answer)
             if mine:
                 del self._asked[key]
-                waiting.set_result(answer)
+                waiting.set_result(heard if heard.is_worth_keeping else None)
 
     def _keep(self, key: tuple[Any, ...], answer: Answer) -> None:
         if key[0] != self._state or key in self._answers:
@@ -144,6 +163,12 @@ class Front:
         self._bytes += len(answer.body)
         while self._bytes > _MOST_BYTES:
             self._bytes -= len(self._answers.popitem(last=False)[1].body)
+
+
+def _is_nobody(cookie: bytes) -> bool:
+    """Whether a reader is known by nothing but the language chosen."""
+    name, _sign, _value = cookie.partition(b"=")
+    return not cookie or (name.decode("latin-1") == settings.LANGUAGE_COOKIE_NAME and b";" not in cookie)
 
 
 def _is_direct(scope: Scope) -> bool:
@@ -160,7 +185,9 @@ async def _live(scope: Scope, receive: Receive, send: Send) -> None:
     """The live stream, or why not."""
     common = {"Cache-Control": "no-store", "Content-Security-Policy": headers.POLICY, **edge.OPEN}
     try:
-        reader = await sync_to_async(_reader)(scope)
+        # A token is looked up in the database, which may take a while; nothing else here does.
+        has_token = b"authorization" in dict(scope["headers"])
+        reader = await sync_to_async(_reader, thread_sensitive=False)(scope) if has_token else _reader(scope)
     except Refused as refused:
         await _start(
             send, refused.status, common | refused.headers | {"Content-Type": "application/json; charset=utf-8"}
@@ -186,7 +213,10 @@ def _reader(scope: Scope) -> live.Reader:
     """Who wants to listen, and to what; raises `Refused`."""
     edge.must_read(scope["method"])
     given = dict(scope["headers"])
-    edge.pass_gate(given.get(b"authorization", b"").decode("latin-1"), _address(scope, given), TokenScope.DATA)
+    try:
+        edge.pass_gate(given.get(b"authorization", b"").decode("latin-1"), _address(scope, given), TokenScope.DATA)
+    finally:
+        close_old_connections()  # as Django does at the end of its own requests
     asked = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
     kinds, element = frozenset(asked.get("events", live.KINDS[0]).split(",")), asked.get("element", "")
     if not kinds <= set(live.KINDS) or len(element) > LONGEST_SLUG:
