@@ -79,7 +79,7 @@ def test_an_officer_supersedes_a_value_and_the_old_one_stays_for_all_to_see(demo
 
 
 def test_a_logger_nobody_registered_is_claimed_and_its_data_count(demo: Any, page: Page) -> None:
-    page.goto(f"{demo.url}/devices/")
+    page.goto(f"{demo.url}/desk/devices/")
     page.get_by_label("用户名").fill("admin")
     page.get_by_label("密码").fill(demo.password("admin"))
     page.locator("main form").get_by_role("button", name="登录").click()
