@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from lichen.ledger.bundle import prove
 from lichen.ledger.log import Log
@@ -22,6 +22,7 @@ from lichen.web.assets import FOLDER, find
 
 pytestmark = pytest.mark.journey
 
+STATION = "/stations/zg-chunhua-road/"
 FRAME = "##0136QN=20260301080000000;ST=22;CN=2051;PW=123456;MN=A;Flag=4;CP=&&a34004-Avg=61.5,a34004-Flag=N&&"
 SPAN = (FRAME.index("61.5"), FRAME.index("61.5") + 4)
 INDEX, SIZE = 137, 300
@@ -235,3 +236,61 @@ def test_what_is_no_bundle_is_refused(page: Page, files: str, broken: Any) -> No
         [f"{files}/static/built/{find('verify.js').file}", broken],
     )
     assert said is True
+
+
+# on the demo
+
+
+def test_from_a_verdict_to_a_green_proof_in_two_clicks(demo: Any, page: Page) -> None:
+    page.goto(demo.url + STATION)
+    page.locator("main table td a[href*='/air/hour/']").first.click()  # 1: why this number
+    expect(page.locator("#live")).to_have_attribute("data-state", "good", timeout=20_000)
+    expect(page.locator(".live-state")).to_contain_text("您自己的浏览器核验的结果：成立。")
+    page.locator(".proof-tree a").first.click()  # 2: the packet
+    expect(page.locator("pre.packet mark")).to_be_visible()
+    expect(page.locator("#live")).to_have_attribute("data-state", "good", timeout=20_000)
+    expect(page.locator(".proof-tree").first).to_contain_text("已对检查点签名（Ed25519），签名正确")
+    page.get_by_role("button", name="改动您手中副本的一个字节试试").click()
+    expect(page.locator("#live")).to_have_attribute("data-state", "bad", timeout=20_000)
+    expect(page.locator(".proof-tree > li.bad")).to_contain_text(["与封存时不同"])
+    page.get_by_role("button", name="重新核验").click()
+    expect(page.locator("#live")).to_have_attribute("data-state", "good", timeout=20_000)
+
+
+def test_a_proof_altered_on_its_way_turns_red_and_is_named(demo: Any, page: Page) -> None:
+    def alter(route: Any) -> None:
+        answer = route.fetch()
+        said = answer.json()
+        said["proof"][0] = flipped(said["proof"][0], 3)
+        route.fulfill(response=answer, json=said)
+
+    page.goto(demo.url + STATION)
+    page.locator("main table td a[href*='/air/hour/']").first.click()
+    page.locator("table a[href*='/reported/avg/']").first.click()
+    page.route("**/api/v1/ledger/raw/entries/*/proof", alter)
+    page.reload()
+    expect(page.locator("#live")).to_have_attribute("data-state", "bad", timeout=20_000)
+    expect(page.locator(".proof-tree > li.bad").last).to_contain_text("证明中的第 1 个哈希被改动过")
+
+
+def test_charts_of_a_station_are_drawn_and_fit_a_phone(demo: Any, page: Page) -> None:
+    page.goto(demo.url + STATION)
+    expect(page.locator("#course-chart canvas")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="臭氧").click()
+    expect(page.get_by_role("button", name="臭氧")).to_have_attribute("aria-pressed", "true")
+    page.locator("#day-chart").scroll_into_view_if_needed()
+    expect(page.locator("#day-chart canvas")).to_be_visible(timeout=20_000)
+    expect(page.locator("#wind")).to_be_hidden()
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_city_says_how_it_is_and_ranks_its_stations(demo: Any, page: Page) -> None:
+    page.goto(demo.url + STATION)
+    page.locator(".crumbs a").nth(1).click()
+    expect(page.locator(".said")).to_contain_text("自贡")
+    expect(page.locator("#ranking ~ .table-scroll tbody tr")).to_have_count(5)
+    page.locator("#compare-chart").scroll_into_view_if_needed()
+    expect(page.locator("#compare-chart canvas")).to_be_visible(timeout=20_000)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -28,6 +28,8 @@ export interface Course {
 
 const ROW = 128;
 const GAP = 34;
+/** On a phone the limits have a line of their own. */
+const NARROW_GAP = 54;
 const TOP = 34;
 const BOTTOM = 96;
 const SINGLE = 300;
@@ -45,6 +47,9 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
   const times = of.times.map(at);
   const rows = only === null ? [0, ...of.series.map((_, number) => number + 1)] : [only];
   const high = only === null ? ROW : SINGLE;
+  const narrow = window.matchMedia("(max-width: 44rem)").matches;
+  const gap = narrow ? NARROW_GAP : GAP;
+  const top = narrow ? NARROW_GAP : TOP;
   const text = (name: string): string => String(words[name] ?? "");
   const series: ChartOption["series"] = [];
   const add = series as unknown as object[];
@@ -88,18 +93,18 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
       data: one.ruled_out.map((out) => [times[out.at], out.value ?? 0]),
     });
   }
-  const grids = rows.map((_, row) => ({ top: TOP + row * (high + GAP), height: high, left: 56, right: 16 }));
+  const grids = rows.map((_, row) => ({ top: top + row * (high + gap), height: high, left: 56, right: 16 }));
   const titles = rows.map((which) => {
     const one = of.series[which - 1];
     if (!one) return of.index.name;
     const limits = one.limits.map((limit) => say(text("limit"), { label: limit.label, value: limit.value }));
-    return [named(one), ...limits].join("   ");
+    return `${named(one)}${limits.length && narrow ? "\n" : "   "}${limits.join("   ")}`.trimEnd();
   });
   const reached = rows.map((which) => {
     const one = of.series[which - 1];
     return Math.max(0, ...(one?.limits.filter((limit) => reaches(one.values, limit)).map((limit) => limit.value) ?? []));
   });
-  const height = TOP + rows.length * (high + GAP) - GAP + BOTTOM;
+  const height = top + rows.length * (high + gap) - gap + BOTTOM;
   const last = rows.length - 1;
   return {
     height,

@@ -17,6 +17,7 @@ interface City {
   days: Day[];
   places: Compared[];
   stations: Compared[];
+  chosen: number;
   words: Record<string, string>;
 }
 
@@ -63,6 +64,7 @@ function compare(): void {
   byId("compare").hidden = false;
   const select = byId<HTMLSelectElement>("compare-parameter");
   for (const [number, one] of city.parameters.entries()) select.add(new Option(one.name, String(number)));
+  select.value = String(city.chosen);
   const canvas = new Canvas(byId("compare-chart"));
   const draw = (): void => {
     const number = Number(select.value);

@@ -116,6 +116,8 @@ async function showYear(which: number): Promise<void> {
   yearUrl = of.url;
   key(byId("year-key"), of.classes, of.element);
   if (!of.days.length) byId("year-key").append(` ${words["nothing"] ?? ""}`);
+  const scrolled = byId("year-chart").parentElement; // on a phone the newest days first
+  if (scrolled) scrolled.scrollLeft = scrolled.scrollWidth;
   await yearCanvas.draw(calendar({ ...of, indexName: of.index_name }, { noClass: words["noClass"] ?? "" }));
 }
 

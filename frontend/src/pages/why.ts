@@ -62,6 +62,7 @@ async function single(view: View, asked: Asked): Promise<void> {
 async function several(view: View, claims: readonly Asked[]): Promise<void> {
   let [done, good] = [0, 0];
   let worst: Outcome = "good";
+  const unchecked = new Set<string>();
   view.state(null, view.word("counting", { done, count: claims.length }));
   for (const asked of claims) {
     const row = view.packet(asked);
@@ -71,7 +72,8 @@ async function several(view: View, claims: readonly Asked[]): Promise<void> {
       const outcome = summary(steps);
       if (outcome === "good") good++;
       if (outcome === "bad" || worst === "good") worst = outcome === "good" ? worst : outcome;
-      row(outcome, steps.filter((step) => step.outcome === "bad" || step.says === "not-checked"));
+      row(outcome, steps.filter((step) => step.outcome === "bad"));
+      for (const step of steps) if (step.says === "not-checked") unchecked.add(view.word(step.says, step.told));
     } catch (failed) {
       worst = worst === "bad" ? worst : "unknown";
       row("unknown", [], view.reason(failed));
@@ -79,6 +81,7 @@ async function several(view: View, claims: readonly Asked[]): Promise<void> {
     done++;
     view.state(null, view.word("counting", { done, count: claims.length }));
   }
+  for (const said of unchecked) view.note(said);
   view.state(worst, `${view.word(worst)} ${view.word("count", { good, count: claims.length })}`);
 }
 
@@ -192,6 +195,13 @@ class View {
     throw failed;
   }
 
+  /** Something that holds for all packets alike. */
+  note(text: string): void {
+    const item = this.tree.appendChild(document.createElement("li"));
+    item.className = "unknown";
+    this.say(item, "unknown", text);
+  }
+
   tool(text: string, act: () => Promise<void>): void {
     const button = this.tools.appendChild(document.createElement("button"));
     button.type = "button";
@@ -241,6 +251,7 @@ class View {
       const link = item.appendChild(document.createElement(asked.page ? "a" : "span"));
       if (link instanceof HTMLAnchorElement) link.href = asked.page;
       link.textContent = name;
+      if (asked.digits) item.append(` ${asked.digits.text}`);
       const said = [...faults.map((step) => this.word(step.says, step.told)), ...(reason ? [reason] : [])];
       if (said.length) item.append(` ${said.join(" ")}`);
     };

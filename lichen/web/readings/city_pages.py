@@ -72,6 +72,7 @@ def city(request: HttpRequest, city: str) -> HttpResponse:
 def _chart(found: City) -> dict[str, Any]:
     """What the charts draw: the days, and the places and stations compared."""
     element = found.element
+    deciding = found.row.verdict.deciding if found.row and found.row.verdict else ()
     compared = [*([found.row] if found.row else []), *found.districts]
     stations = [
         {"name": row.name, "values": [cell.value if cell.is_usable else None for cell in row.cells]}
@@ -89,6 +90,7 @@ def _chart(found: City) -> dict[str, Any]:
             {"name": row.name, "values": charts.numbers(value.value for value in row.values)} for row in compared
         ],
         "stations": stations,
+        "chosen": next((at for at, slug in enumerate(found.parameters) if slug in deciding), 0),
         "words": said_of_city(),
     }  # fmt: skip
 
