@@ -16,6 +16,7 @@ from lichen.ledger.log import Log
 from lichen.pipeline.sealer import Sealer
 from lichen.stream.client import Stream, connect
 from lichen.stream.errors import StreamError
+from lichen.stream.raw import RawState
 from lichen.vocab.clock import now_ms
 from lichen.vocab.registry import Snapshot
 
@@ -169,6 +170,16 @@ class Belt:
         else:
             on_step({"step": "end", "time": now_ms(), "outcome": "timeout", "code": None})
 
+    def raw_state(self) -> RawState:
+        """What the raw stream holds: how far it is ahead of the ledger, and its size.
+
+        Raises
+        ------
+        StreamDown
+            The stream does not answer.
+        """
+        return self._ask(self._read_raw_state())
+
     def _ask(self, question: Coroutine[Any, Any, Answer]) -> Answer:
         if not self.is_up:
             question.close()
@@ -179,6 +190,10 @@ class Belt:
         except (TimeoutError, StreamError) as late:
             future.cancel()
             raise StreamDown("the stream does not answer at present") from late
+
+    async def _read_raw_state(self) -> RawState:
+        assert self._stream is not None
+        return await self._stream.raw_state()
 
     async def _read_unclaimed(self) -> list[dict[str, Any]]:
         assert self._stream is not None

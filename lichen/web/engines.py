@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from lichen.ledger.log import Log
 from lichen.store import Cursor, Store, open_store
+from lichen.stream.raw import RawState
 from lichen.vocab.registry import EMPTY, Snapshot
 from lichen.vocab.settings import Home, home
 
@@ -30,6 +31,8 @@ class Outlet(Protocol):
     def publish_event(self, subject: str, event: dict[str, Any]) -> None: ...
 
     def unclaimed(self) -> list[dict[str, Any]]: ...
+
+    def raw_state(self) -> RawState: ...
 
     def online(self) -> list[dict[str, Any]]: ...
 

@@ -77,7 +77,7 @@ def serve(host: str, port: int) -> int:
 
 def _serve(host: str, port: int) -> int:
     # Django is set up by now; these import models.
-    from lichen.web import engines, manage, news
+    from lichen.web import engines, lastknown, manage, news
     from lichen.web.acts import sealing
     from lichen.web.api.live import fanout
     from lichen.web.asgi import application
@@ -88,7 +88,12 @@ def _serve(host: str, port: int) -> int:
     manage.migrate()
     opened = engines.open_engines()
     stop = threading.Event()
-    worker = _Worker(opened, lambda event: belt.publish_event(*news.message(event)), fanout.publish)
+
+    def tell(event: Event) -> None:
+        lastknown.heard(event)
+        belt.publish_event(*news.message(event))
+
+    worker = _Worker(opened, tell, fanout.publish)
     failed = threading.Event()
 
     def give_up() -> None:
@@ -104,6 +109,7 @@ def _serve(host: str, port: int) -> int:
     try:
         sealing.seal()
         snapshot.publish()
+        lastknown.prime(opened.store, opened.snapshot())
         belt.start()
         working.start()
         cosigning.start()

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "lichen.web.headers.security_headers",
+    "lichen.web.unavailable.unavailable_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "lichen.web.language.chosen_language",
     "django.middleware.common.CommonMiddleware",

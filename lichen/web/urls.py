@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
-from lichen.web import health, site_pages
+from lichen.web import health, site_pages, status
 from lichen.web.api import api
 from lichen.web.static_files import static_file
 
@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
     path("design/", site_pages.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
+    path("status/", status.page, name="status"),
     path("metrics", health.metrics, name="metrics"),
     path("static/<path:path>", static_file, name="static"),
 ]

@@ -10,7 +10,9 @@ interface Data { start: number; stop: number; curves: Curve[] }
 interface Settings { data: string; start: number; stop: number; words: Record<string, string> }
 
 const SETTLE_MS = 300;
-const PANEL_REM = 15;
+const PANEL_PX = 230;
+const LEGEND_PX = 44;
+const SLIDER_PX = 84;
 
 const box = document.getElementById("curves");
 const settings = JSON.parse(document.getElementById("explore-settings")?.textContent ?? "{}") as Settings;
@@ -32,18 +34,22 @@ function units(data: Data): string[] {
   return [...new Set(data.curves.map((curve) => curve.unit))];
 }
 
+function height(data: Data): number {
+  return LEGEND_PX + SLIDER_PX + PANEL_PX * Math.max(units(data).length, 1.4);
+}
+
 function option(data: Data): ChartOption {
   const panels = units(data);
   const last = panels.length - 1;
-  const share = 76 / panels.length;
+  const share = (height(data) - LEGEND_PX - SLIDER_PX) / panels.length;
   return {
     animation: false,
     aria: { enabled: true },
-    legend: { type: "scroll", top: 4, left: 8, right: 8 },
+    legend: { type: "scroll", top: 8, left: 8, right: 8, data: data.curves.map((curve) => curve.name) },
     tooltip: { trigger: "axis" },
     axisPointer: { link: [{ xAxisIndex: "all" }] },
     grid: panels.map((_, panel) => ({
-      left: 64, right: 24, top: `${11 + panel * share}%`, height: `${share - 7}%`,
+      left: 64, right: 24, top: LEGEND_PX + panel * share + 24, height: share - 44,
     })),
     xAxis: panels.map((_, panel) => ({
       type: "time", gridIndex: panel, min: at(settings.start), max: at(settings.stop),
@@ -72,7 +78,7 @@ function series(data: Data): NonNullable<ChartOption["series"]> {
         tooltip: { valueFormatter: (value: unknown) => `${String(value ?? "—")} ${curve.unit}` },
       },
       {
-        ...place, id: `${curve.key} wrong`, name: `${curve.name} (${words("wrong")})`, type: "scatter" as const, symbol: "path://M0 0 L8 8 M8 0 L0 8", symbolSize: 8,
+        ...place, id: `${curve.key} wrong`, name: `${curve.name} (${words("wrong")})`, type: "scatter" as const, symbol: "path://M0 0 L8 8 M8 0 L0 8", symbolSize: 8, silent: true,
         itemStyle: { color: "transparent", borderColor: "#a11616", borderWidth: 1.5 },
         data: curve.wrong.map(([time, value, flag]) => ({ value: [at(time), value], name: flag })),
       },
@@ -123,7 +129,7 @@ async function main(): Promise<void> {
   if (!box) return;
   try {
     const data = await ask(settings.start, settings.stop);
-    box.style.height = `${Math.max(28, PANEL_REM * units(data).length)}rem`;
+    box.style.height = `${height(data)}px`;
     if (data.curves.every((curve) => curve.rows === 0)) {
       box.textContent = words("empty");
       return;

@@ -137,8 +137,8 @@ function showTiles(): void {
     if (!tile) return;
     put(box, "h2", tile.name);
     put(box, ".tile-number", tile.number);
-    put(box, ".word", [tile.word, tile.city].filter(Boolean).join(" · "));
-    put(box, ".below", tile.below);
+    put(box, ".word", tile.word);
+    put(box, ".below", [tile.city, tile.below].filter(Boolean).join(" · "));
     paint(box, tile.style);
   });
 }

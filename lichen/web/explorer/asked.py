@@ -101,7 +101,7 @@ def asked(given: QueryDict, snapshot: Snapshot) -> Asked:
     moment = _instant(given.get("as_of", ""), now, problems) if given.get("as_of") else None
     keys = list(given.getlist("s"))
     if given.get("point") and given.get("parameter") and given.get("period"):
-        keys.append(":".join((given["point"], given["parameter"], given["period"])))
+        keys.append(f"{given['point']}:{given['parameter']}:{given['period']}")
     series: list[Series] = []
     for key in keys:
         one = _series(key, snapshot)

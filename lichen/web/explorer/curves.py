@@ -20,11 +20,13 @@ from lichen.web.readings import words
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One series over the span; arrays of n rows. `flag` is the one in force."""
+    """One series over the span; arrays of n rows. `flag` is the one in force, `step` the width of an interval or,
+    where none is known, 0. [ms]"""
 
     series: Series
     name: str
     unit: str
+    step: int
     time: NDArray[np.int64]
     value: NDArray[np.float64]
     flag: NDArray[np.uint8]
@@ -51,16 +53,16 @@ class Curve:
     def to_json(self) -> dict[str, Any]:
         """What the chart draws: the line (usable values, null elsewhere) and the others beside it."""
         usable = self.usable
-        line = np.where(usable, self.value, np.nan)
-        kept = thinned(self.time, line)
+        time, line = with_gaps(self.time, np.where(usable, self.value, np.nan), self.step)
+        kept = thinned(time, line)
         wrong = np.flatnonzero(~usable & ~np.isnan(self.value))
         return {
             "key": key_of(self.series),
             "name": self.name,
             "unit": self.unit,
             "rows": len(self.time),
-            "drawn": len(kept),
-            "line": _pairs(self.time[kept], line[kept]),
+            "drawn": min(len(kept), len(self.time)),
+            "line": _pairs(time[kept], line[kept]),
             "wrong": [
                 [int(time), float(value), words.flag(int(flag))]
                 for time, value, flag in zip(
@@ -68,6 +70,21 @@ class Curve:
                 )
             ],
         }
+
+
+def with_gaps(
+    time: NDArray[np.int64], value: NDArray[np.float64], step: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The same with a row without value where intervals are missing, so that a line breaks there.
+
+    >>> times, values = with_gaps(np.array([0, 10, 50]), np.array([1.0, 2.0, 3.0]), 10)
+    >>> times.tolist(), values.tolist()
+    ([0, 10, 20, 50], [1.0, 2.0, nan, 3.0])
+    """
+    if not step or len(time) < 2:
+        return time, value
+    before = np.flatnonzero(np.diff(time) > 1.5 * step)
+    return np.insert(time, before + 1, time[before] + step), np.insert(value, before + 1, np.nan)
 
 
 def _pairs(time: NDArray[np.int64], value: NDArray[np.float64]) -> list[list[int | float | None]]:
@@ -86,9 +103,11 @@ def curves(
             start, stop, points=[one.point], parameters=[one.parameter], periods=[one.period], sources=[one.source],
             stats=[one.stat], as_of=known,
         )  # fmt: skip
+        step = words.width(one.period, one.point, start, snapshot)
         yield Curve(
-            one, name_of(one, snapshot), words.unit(one.parameter), found.time, found.value, found.flag, found.version
-        )
+            one, name_of(one, snapshot), words.unit(one.parameter), step, found.time, found.value, found.flag,
+            found.version,
+        )  # fmt: skip
 
 
 def name_of(series: Series, snapshot: Snapshot) -> str:

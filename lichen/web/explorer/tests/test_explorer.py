@@ -62,6 +62,16 @@ def test_what_does_not_count_is_drawn_beside_the_line_with_its_reason(measured: 
     assert "999" not in text, "what does not count is not in the summary"
 
 
+def test_the_line_breaks_where_rows_are_missing(measured: Any, client: Client) -> None:
+    device = measured.snapshot().devices[0]
+    late = MEASURED + 3 * HOUR_MS
+    series = Series(device.point, "pm25", Period.MINUTE, Source.REPORTED)
+    measured.store.supersede(series, late, act=0, value=5.0, flag=Flag.GOOD, reason="补录", person="bureau")
+    (curve,) = drawn(client, f"s=P1:pm25:minute&from={form(MEASURED)}&to={form(late + HOUR_MS)}")
+    assert curve["line"][-2:] == [[MEASURED + 2 * HOUR_MS, None], [late, 5.0]]
+    assert curve["rows"] == curve["drawn"] == 25
+
+
 def test_a_past_state_of_knowledge(measured: Any, client: Client) -> None:
     early = MEASURED + HOUR_MS + 5 * MINUTE_MS - 1  # packets arrive five minutes after the interval they tell of began
     assert sealed_before(measured.raw_log, early) == 12
