@@ -66,6 +66,9 @@ def _root(schema: OpenAPISchema) -> str:
 
 
 def _complete(path: str, operation: dict[str, Any]) -> None:
+    for one in operation.get("parameters", ()):
+        if one["name"] == "period" and one["required"]:  # ninja lets the docstring of the type win over our words
+            one["description"] = _("What interval a value covers")
     responses = operation["responses"]
     name = path.rpartition("/")[2]
     if name in ("latest", "series"):
