@@ -11,7 +11,7 @@ import { constants, brotliCompressSync, gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "..", "lichen", "web", "static", "built");
-const fresh = `${target}.${process.pid}`; // several builds at once do not meet
+const fresh = join(here, "node_modules", `.built-${process.pid}`); // several builds at once do not meet
 const PUBLIC = "/static/built/";
 
 const asFile = {
