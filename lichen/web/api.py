@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import logging
 import math
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -24,6 +23,7 @@ from ninja.errors import HttpError, ValidationError
 from pydantic import AwareDatetime, BeforeValidator
 
 from lichen.elements import ELEMENT_BY_SLUG
+from lichen.hj212.password import starred
 from lichen.ledger.bundle import prove
 from lichen.ledger.errors import LedgerError, LogDamaged, NoteError
 from lichen.ledger.log import Log
@@ -49,7 +49,6 @@ LONGEST_SERIES = 366 * DAY_MS
 LONGEST_RESULTS = {Period.HOUR: 2 * DAY_MS, Period.DAY: 62 * DAY_MS}
 DEEPEST_WHY = 4
 
-_PASSWORD = re.compile(r"((?:^|;|##[0-9]{4})PW=)([^;&]*)")
 
 api = NinjaAPI(title="Lichen", version="1", description=__doc__, docs_url=None, urls_namespace="api")
 
@@ -338,7 +337,7 @@ def _node(node: dict[str, Any]) -> dict[str, Any]:
     if packet is not None:
         packet = {
             **packet, "received": iso_beijing(packet["received"]), "flag": _flag(packet["flag"]),
-            "text": _PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), packet["text"]),
+            "text": starred(packet["text"]),
         }  # fmt: skip
     return {
         **node,
