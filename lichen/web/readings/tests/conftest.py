@@ -81,7 +81,8 @@ def network(web_engines: Any) -> Network:
     found = Network(web_engines, worker, hour)
     for point, factor in (("zg-1", 1.0), ("zg-2", 2.0)):
         for time in range(hour - HOUR_MS, hour + HOUR_MS, INTERVAL * MINUTE_MS):
-            wobble = (time // MINUTE_MS % 7) / 10
+            # The same whatever the hour of day is: 0.5 at the start of the last whole hour.
+            wobble = (((time - hour) // MINUTE_MS + 5) % 7) / 10
             found.send(point, time, {slug: value * factor + wobble for slug, value in USUAL.items()})
     found.settle()
     return found
