@@ -25,8 +25,11 @@ def prepare() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lichen.web.settings")
     if not (os.environ.get("LICHEN_SECRET_KEY") or os.environ.get("LICHEN_SECRET_KEY_FILE")):
         secret_key.ensure(home().keys)
-    django.setup()
     from django.conf import settings
+
+    # Before the set-up: that loads the translations and keeps what it found.
+    compile_messages(settings.LOCALE_PATHS)
+    django.setup()
     from django.core.exceptions import ImproperlyConfigured
 
     from lichen.web.checks import production
@@ -34,7 +37,6 @@ def prepare() -> None:
     # Django runs its checks in its own commands only; what serves must refuse as well.
     if refused := production():
         raise ImproperlyConfigured("\n".join(f"{one.id}: {one.msg} {one.hint}" for one in refused))
-    compile_messages(settings.LOCALE_PATHS)
 
 
 def prepare_database() -> Postgres | None:

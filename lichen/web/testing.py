@@ -46,10 +46,12 @@ def _compiled_messages() -> None:
     if os.environ.get("DJANGO_SETTINGS_MODULE") != "lichen.web.settings":
         return
     from django.conf import settings
+    from django.utils.translation.reloader import translation_file_changed
 
     from lichen.web.messages import compile_messages
 
-    compile_messages(settings.LOCALE_PATHS)
+    for path in compile_messages(settings.LOCALE_PATHS):
+        translation_file_changed(None, path)  # Django has loaded what was there before
 
 
 @pytest.fixture

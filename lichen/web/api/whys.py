@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
 
 from lichen.elements import ELEMENT_BY_SLUG
+from lichen.hj212.password import starred
 from lichen.pipeline.errors import NothingToTrace
 from lichen.pipeline.trace import why as explain
 from lichen.vocab.flags import Flag
@@ -38,8 +38,6 @@ from lichen.web.tokens.models import Scope
 router = Router(tags=["why"])
 
 DEEPEST = 4
-
-_PASSWORD = re.compile(r"((?:^|;|##[0-9]{4})PW=)([^;&]*)")
 
 
 @router.get(
@@ -78,15 +76,6 @@ def why(
     return answer(_node(node.to_dict(), tz), None)
 
 
-def without_password(text: str) -> str:
-    """A packet's text with the password blotted out, at the same places.
-
-    >>> without_password("##0070QN=1;PW=123456;MN=A")
-    '##0070QN=1;PW=******;MN=A'
-    """
-    return _PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), text)
-
-
 def _node(node: dict[str, Any], zone: str) -> dict[str, Any]:
     """A node of `lichen.pipeline.trace` with times as text and flags as words."""
     iso = clock(zone)
@@ -94,7 +83,7 @@ def _node(node: dict[str, Any], zone: str) -> dict[str, Any]:
     if packet is not None:
         packet = {
             **packet, "received": iso(packet["received"]), "flag": _flag(packet["flag"]),
-            "text": without_password(packet["text"]),
+            "text": starred(packet["text"]),
         }  # fmt: skip
     return {
         **node,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from lichen.hj212.password import starred_bytes
 from lichen.vocab.clock import from_ms
 from lichen.vocab.entry import Entry, EntryError, receipt
 
@@ -39,6 +40,8 @@ class Shown:
         The body as text, else as rows of hexadecimal digits.
     is_text : bool
         Which of the two `text` is.
+    hides_password : bool
+        Whether `text` has stars where the sealed bytes have a device's password.
     """
 
     index: int
@@ -46,6 +49,7 @@ class Shown:
     size: int
     text: str
     is_text: bool
+    hides_password: bool
 
     @property
     def received(self) -> datetime | None:
@@ -73,9 +77,12 @@ def shown(index: int, encoded: bytes) -> Shown:
     try:
         entry = Entry.decode(encoded)
     except EntryError:
-        return Shown(index, None, len(encoded), hex_rows(encoded), False)
-    text = as_text(entry.body)
-    return Shown(index, entry, len(entry.body), hex_rows(entry.body) if text is None else text, text is not None)
+        return Shown(index, None, len(encoded), hex_rows(encoded), False, False)
+    body = starred_bytes(entry.body) if entry.door == "hj212" else entry.body
+    text = as_text(body)
+    return Shown(
+        index, entry, len(body), hex_rows(body) if text is None else text, text is not None, body != entry.body
+    )
 
 
 def as_text(body: bytes) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from lichen.elements import ELEMENT_BY_SLUG
 from lichen.elements.descriptor import Element
+from lichen.hj212.password import starred
 from lichen.ledger.errors import LedgerError
 from lichen.pipeline.acts import Act
 from lichen.pipeline.errors import BadAct
@@ -34,7 +34,6 @@ from lichen.web.readings.rules import Citation, citations
 from lichen.web.readings.stations import Verdict, verdicts_of
 
 #: Not shown to everybody; as many stars keep the places of the other characters.
-_PASSWORD = re.compile(r"(;PW=)([^;]*)(?=;)")
 #: How many levels of inputs are gone through at once. Of a longer interval there are too many packets for one page:
 #: its inputs are computed again, and each leads further down.
 _DEPTH = {Period.HOUR: 2, Period.H8: 1, Period.DAY: 1}
@@ -139,14 +138,13 @@ class SealedPacket:
     @property
     def hides_password(self) -> bool:
         """Whether `pieces` leave something out."""
-        found = _PASSWORD.search(self.packet.text)
-        return found is not None and bool(found[2])
+        return starred(self.packet.text) != self.packet.text
 
     @property
     def pieces(self) -> tuple[str, str, str]:
         """The packet's text before, at and after the digits of the value."""
         begin, end = self.packet.span or (0, 0)
-        text = _PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), self.packet.text)
+        text = starred(self.packet.text)
         before, digits, after = text[:begin], text[begin:end], text[end:]
         if self.packet.encrypted:
             return before, digits, after
