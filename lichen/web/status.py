@@ -56,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
         (_("The road"), list(_road())),
         (_("Storage"), list(_storage())),
         (_("Witnesses"), list(_witnesses())),
-        (_("Safety"), [Line(_("Last backup"), _("not configured"), hint=_("Back up the ledger and the keys yourself."))]),
+        (_("Safety"), [_backup()]),
         (_("Versions"), list(_versions())),
     ]  # fmt: skip
     return render(
@@ -151,6 +151,10 @@ def _witness(name: str, log: Log) -> Line:
     return Line(
         name, told, found[1].size == log.size or age < UNWITNESSED_MS, _("Newer entries are not witnessed yet.")
     )
+
+
+def _backup() -> Line:
+    return Line(_("Last backup"), _("not configured"), hint=_("Back up the ledger and the keys yourself."))
 
 
 def _versions() -> Iterator[Line]:
