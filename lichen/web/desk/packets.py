@@ -11,7 +11,7 @@ from lichen.hj212.commands import find
 from lichen.hj212.decode import as_json
 from lichen.hj212.frame import FrameReader
 from lichen.hj212.message import parse
-from lichen.vocab.parameters import PARAMETERS
+from lichen.vocab.parameters import by_code
 from lichen.web.engines import engines
 from lichen.web.ledgerpages.entries import Shown, window
 from lichen.web.readings.words import in_english
@@ -60,14 +60,12 @@ def _packet(device: Device, one: Shown) -> Packet:
         key, previous = (text.encode() or None for text in (device.key, device.previous_key))
         said = as_json(parse(frames[0], key=key, previous_key=previous, registered=device.edition))
         for value in said["values"]:
-            value["name"] = _name(value["factor"])
+            value["name"] = _name(value["factor"], device.st)
     text = _PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), one.text)
     return Packet(one.index, one.received, entry.peer, entry.verdict, text, said)
 
 
-def _name(factor: str) -> str:
-    known = _BY_CODE.get(factor)
+def _name(factor: str, st: str) -> str:
+    """The factor's name; ambient air and stacks share codes, and the device's system code (ST) tells them apart."""
+    known = by_code(factor, st)
     return "" if known is None else (known.name_en if in_english() else known.name_zh)
-
-
-_BY_CODE = {code: one for one in PARAMETERS.values() for code in (one.code_2005, one.code) if code}

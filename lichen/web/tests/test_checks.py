@@ -10,6 +10,7 @@ from lichen.web.checks import production
 
 SOUND = {
     "PRODUCTION": True, "DEBUG": False, "SECRET_KEY_KEPT": "k" * 64, "ALLOWED_HOSTS": ["air.example"], "HTTPS": True,
+    "SECOND_FACTOR_REQUIRED": True, "OIDC_ISSUER": "",
 }  # fmt: skip
 
 
@@ -35,6 +36,9 @@ def test_sound_settings_pass(settings: Any) -> None:
         ({"ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"]}, "lichen.E005"),
         ({"ALLOWED_HOSTS": []}, "lichen.E005"),
         ({"HTTPS": False}, "lichen.E006"),
+        ({"SECOND_FACTOR_REQUIRED": False}, "lichen.E007"),
+        ({"OIDC_ISSUER": "http://sso.example.cn", "OIDC_SECRET": "s"}, "lichen.E008"),
+        ({"OIDC_ISSUER": "https://sso.example.cn", "OIDC_SECRET": ""}, "lichen.E008"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

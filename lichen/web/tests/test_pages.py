@@ -79,7 +79,7 @@ def test_error_pages_speak_chinese_and_need_no_engine() -> None:
 
 
 def test_a_form_from_elsewhere_is_refused(web_engines: Any) -> None:
-    response = Client(enforce_csrf_checks=True).post("/i18n/setlang/", {"language": "en"})
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "bureau"})
     assert response.status_code == 403
     assert "表单已失效" in response.content.decode()
 

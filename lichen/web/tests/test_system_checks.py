@@ -18,6 +18,7 @@ def sound(settings: Any) -> Any:
     settings.SECRET_KEY_KEPT = "k" * 64
     settings.ALLOWED_HOSTS = ["air.example.cn"]
     settings.HTTPS = True
+    settings.SECOND_FACTOR_REQUIRED = True
     return settings
 
 
@@ -34,6 +35,8 @@ def test_sound_settings_pass(sound: Any) -> None:
         ("ALLOWED_HOSTS", ["*"], "lichen.E004"),
         ("ALLOWED_HOSTS", ["localhost"], "lichen.E005"),
         ("HTTPS", False, "lichen.E006"),
+        ("SECOND_FACTOR_REQUIRED", False, "lichen.E007"),
+        ("OIDC_ISSUER", "http://sso.example.cn", "lichen.E008"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("lichen.") else None,
 )

@@ -17,13 +17,13 @@ def _nobody_is_locked() -> None:
 
 
 def test_signs_in_and_goes_where_one_wanted(web_engines: Any, cast: dict[str, Any], client: Client) -> None:
-    page = client.get("/accounts/login/?next=/devices/")
+    page = client.get("/accounts/login/?next=/desk/devices/")
     assert page.status_code == 200
-    assert b'name="next" value="/devices/"' in page.content
-    answer = client.post("/accounts/login/", {"login": "bureau", "password": PASSWORD, "next": "/devices/"})
+    assert b'name="next" value="/desk/devices/"' in page.content
+    answer = client.post("/accounts/login/", {"login": "bureau", "password": PASSWORD, "next": "/desk/devices/"})
     assert answer.status_code == 302
-    assert answer["Location"] == "/devices/"
-    assert client.get("/devices/").status_code == 200
+    assert answer["Location"] == "/desk/devices/"
+    assert client.get("/desk/devices/").status_code == 200
 
 
 def test_a_wrong_password_is_refused(cast: dict[str, Any], client: Client) -> None:

@@ -19,6 +19,7 @@ from lichen.vocab.clock import MINUTE_MS, now_ms
 from lichen.vocab.entry import Entry
 from lichen.web.acts.models import Act
 from lichen.web.belt import Belt
+from lichen.web.desk import packets
 from lichen.web.registry import actions
 from lichen.web.registry.models import Device
 
@@ -52,7 +53,8 @@ class Gateway:
             await stream.respond("gateway.online", self._online)
             await stream.respond("command.*", self._command)
             record = (
-                f'{{"mn": "{UNKNOWN}", "first_seen": 1772323200000, "last_seen": 1772323260000, "peer": "203.0.113.9:5", '
+                f'{{"mn": "{UNKNOWN}", "peer": "203.0.113.9:5", '
+                '"first_seen": 1772323200000, "last_seen": 1772323260000, '
                 '"count": 3, "st": "22", "cn": "2011", "edition": "2017", "last_frame": "##PW=<b>"}'
             )
             await stream.kv_put(f"unclaimed.{UNKNOWN}", record.encode())
@@ -118,7 +120,7 @@ def sent(web_engines: Any, device: Device) -> None:
         received = start + 5 * MINUTE_MS + 7_000
         (frame,) = compose(
             cn="2051", mn=MN, st="22", pw=PASSWORD, qn=received + 90_000, time_ms=start,
-            values=[Reading("a34004", "Avg", 61.0, "61.0", "N")],
+            values=[Reading("a34004", "Avg", 61.0, "61.0", "N"), Reading("a21026", "Avg", 8.0, "8.0", "N")],
         )  # fmt: skip
         web_engines.raw_log.append([Entry(received, "hj212", "203.0.113.7:5", MN, "ok", frame).encode()])
     while worker.step():
@@ -160,6 +162,7 @@ def test_the_newest_packets_are_decoded_without_their_password(web_engines: Any,
     assert "a34004" in page
     assert "PM2.5" in page or "PM₂.₅" in page
     assert "61.0" in page
+    assert packets._name("a21026", "22") != packets._name("a21026", "31"), "in air and in flue gas"
     assert PASSWORD not in page
     assert "PW=*********" in page
     assert 'http-equiv="refresh"' not in page
@@ -175,6 +178,7 @@ def test_a_command_and_its_answer(gateway: Gateway, device: Device, keeper: Clie
     for told in ("The command went out.", "SystemTime", "20260301000000", "Done."):
         assert told in page
     assert "refresh" not in page, "it is over"
+    assert page.count("What came") == 1, "one packet of data"
     act = Act.objects.latest("id")
     assert (act.action, act.subject, act.reason) == ("device.command", MN, "is its clock right?")
 
