@@ -139,7 +139,7 @@ def test_a_phone_shows_it_all_without_sideways_scroll(demo: Any, page: Page, sch
     for path in ("/", "/design/"):
         page.goto(demo.url + path)
         page.wait_for_load_state("networkidle") if path != "/" else page.wait_for_timeout(500)
-        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+        expect(page.locator("html")).to_have_js_property("scrollWidth", NARROW["width"])
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (paper == "rgb(251, 250, 246)") == (scheme == "light")
 
