@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from lichen.store import Store
-from lichen.vocab.clock import BEIJING_OFFSET_MS, day_start_ms
+from lichen.vocab.clock import BEIJING_OFFSET_MS, day_start_ms, now_ms
 from lichen.vocab.parameters import PARAMETERS
 from lichen.vocab.periods import WIDTH_MS, Source
 from lichen.vocab.registry import Snapshot
@@ -137,7 +136,8 @@ def _kept(path: Path) -> File | None:
         digest, _, _ = path.with_name(f"{path.name}.sha256").read_text(encoding="ascii").partition(" ")
     except FileNotFoundError:
         return None
-    if not 0 <= time.time() - about.st_mtime < KEPT_S:  # a file's age is told by the same clock that dated the file
+    # Our clock counts whole milliseconds, the file system finer: a file just made may seem to be of the next one.
+    if not -1 <= now_ms() / 1000 - about.st_mtime < KEPT_S:
         return None
     return File(path, about.st_mtime, about.st_size, digest)
 
