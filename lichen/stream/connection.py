@@ -141,7 +141,9 @@ class Connection:
             pause = min(pause * 2, _RETRY_PAUSE[1])
 
     async def _on_error(self, error: Exception) -> None:
-        self._last_error = error
+        # The server says why and hangs up: the reset that may follow must not hide its words.
+        if not (isinstance(error, OSError) and isinstance(self._last_error, nats.errors.Error)):
+            self._last_error = error
         if not self._up.is_set():
             self._follow_address()
 

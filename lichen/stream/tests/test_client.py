@@ -117,10 +117,34 @@ async def test_server_that_returns_on_another_port_is_found(tmp_path, monkeypatc
 
 
 async def test_wrong_token_says_so(nats_server, monkeypatch):
-    monkeypatch.setattr("lichen.stream.connection.CONNECT_TIMEOUT", 1.0)
+    monkeypatch.setattr("lichen.stream.connection.CONNECT_TIMEOUT", 3.0)  # tries about 15 times
     with pytest.raises(StreamUnavailable, match=r"(?i)authorization") as refused:
         await connect(f"nats://wrong@127.0.0.1:{nats_server.url.rsplit(':', 1)[1]}")
     assert "wrong" not in str(refused.value)
+
+
+async def test_reset_after_a_refusal_does_not_hide_the_refusal(monkeypatch):
+    monkeypatch.setattr("lichen.stream.connection.CONNECT_TIMEOUT", 3.0)
+    visits = 0
+
+    async def refuse_then_reset(reader, writer):
+        nonlocal visits
+        visits += 1
+        writer.write(b'INFO {"server_id":"x","max_payload":1048576,"auth_required":true}\r\n')
+        if visits == 1:
+            await reader.readuntil(b"PING\r\n")
+            writer.write(b"-ERR 'Authorization Violation'\r\n")
+            await writer.drain()
+            writer.close()
+        else:
+            await writer.drain()
+            writer.transport.abort()
+
+    async with await asyncio.start_server(refuse_then_reset, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(StreamUnavailable, match=r"(?i)authorization"):
+            await connect(f"nats://token@127.0.0.1:{port}")
+    assert visits > 1
 
 
 async def test_registry_snapshot_is_watched_across_a_server_restart(nats_server):
