@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,11 @@ from numpy.typing import NDArray
 from lichen.vocab.periods import Period
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+#: How one value is made of several: ``ph_mean`` is -lg of the mean of 10^-pH, ``energy_mean`` 10 lg of the mean of
+#: 10^(L/10) for sound levels, ``angle_mean`` the direction of the mean unit vector [°].
+METHODS = ("mean", "running_mean", "max", "min", "sum", "ph_mean", "energy_mean", "angle_mean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,10 @@ class ResultClass:
 class Aggregation:
     """How one period is made from a finer one.
 
-    `method` is ``mean``, ``running_mean`` or ``max``; `needed` the smallest count of valid inputs (for minutes: covered
-    minutes); `clause` says where that is written. `first_hour`/`last_hour` restrict which inputs of a day count
-    (the end hour of a running mean, Beijing time). `exceeds` names a limit above which too few inputs still count.
+    `method` is one of `METHODS`; `needed` the smallest count of valid inputs (for minutes: covered minutes); `clause`
+    says where that is written. `first_hour`/`last_hour` restrict which inputs of a day count (the end hour of a running
+    mean, Beijing time). `exceeds` names a limit above which too few inputs still count. Inputs below the detection
+    limit enter with half of it.
     """
 
     parameters: tuple[str, ...]
@@ -61,6 +68,105 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """Something a verdict depends on beside the measured values: the type of a water body, a noise zone, a land use.
+
+    A point has it as an attribute of the same name, which may change by date (`lichen.vocab.registry.attribute_at`);
+    a table for `lichen evaluate` has it as a column, or one value for all rows is given on the command line.
+
+    Attributes
+    ----------
+    slug, name_zh, name_en : str
+    choices : mapping value → (中文, English)
+        What is allowed; empty: a number.
+    default : str or float
+        Where nothing is said; "" or NaN: nothing is assumed, and the evaluator says in a note what it lacks.
+    unit : str
+        Of a number.
+    accepts : mapping text → value
+        Other spellings of the choices: ``{"湖库": "lake"}``. The Chinese and English words are accepted anyway.
+    """
+
+    slug: str
+    name_zh: str
+    name_en: str
+    choices: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    default: str | float = ""
+    unit: str = ""
+    accepts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_number(self) -> bool:
+        return not self.choices
+
+    def code(self, text: str) -> int:
+        """The position of a choice by its value, its words or another spelling; -1 = none of them.
+
+        >>> choices = {"river": ("河流", "river"), "lake": ("湖库", "lake")}
+        >>> water = Option("water_body", "水体类型", "water body", choices)
+        >>> water.code("lake"), water.code("湖库"), water.code("sea")
+        (1, 1, -1)
+        """
+        wanted = self.accepts.get(text.strip(), text.strip()).casefold()
+        for position, (value, words) in enumerate(self.choices.items()):
+            if wanted in (value.casefold(), *(word.casefold() for word in words)):
+                return position
+        return -1
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """n samples to be judged.
+
+    Attributes
+    ----------
+    columns : mapping slug → ndarray (n,) float64
+        In the parameter's unit; NaN, or no column: missing. Below the detection limit: the limit.
+    time : ndarray (n,) int64
+        Start of the interval, or the instant of sampling. [ms since 1970 UTC]
+    edition : str or None
+        None: the one in force on the Beijing day of each sample.
+    below : mapping slug → ndarray (n,) bool
+        Where the value was below the detection limit, which stands in `columns`; no column: nowhere.
+    options : mapping slug → ndarray (n,)
+        Of a choice: int16, position in `Option.choices`, -1 = not known. Of a number: float64, NaN = not known.
+        No column: the option's default everywhere.
+    """
+
+    columns: Mapping[str, Floats]
+    time: NDArray[np.int64]
+    edition: str | None = None
+    below: Mapping[str, Flags] = field(default_factory=dict)
+    options: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, column in (*self.columns.items(), *self.below.items(), *self.options.items()):
+            if len(column) != len(self.time):
+                raise ValueError(f"column {name} has {len(column)} rows, time has {len(self.time)}; they must be equal")
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def choice(self, option: Option) -> NDArray[np.int16]:
+        """The codes of an option of choices, (n,)."""
+        given = self.options.get(option.slug)
+        return np.full(len(self), option.code(str(option.default)), np.int16) if given is None else given
+
+    def number(self, option: Option) -> Floats:
+        """The values of an option that is a number, (n,)."""
+        given = self.options.get(option.slug)
+        return np.full(len(self), float(option.default or "nan")) if given is None else given
+
+    def halved(self, slug: str) -> Floats:
+        """A column in which half the detection limit stands for what is below it; all NaN if there is none, (n,)."""
+        column = self.columns.get(slug)
+        if column is None:
+            return np.full(len(self), np.nan)
+        below = self.below.get(slug)
+        return column if below is None else np.where(below, column / 2, column)
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """The verdicts on n samples.
 
@@ -70,33 +176,59 @@ class Evaluation:
         Index into the element's `classes`; -1 = none.
     index : ndarray (n,) float64
         The index (AQI …); NaN = none. All NaN where the element has none.
-    deciding, exceeding : ndarray (n,) uint64
-        Bit i stands for the element's parameter i (`Element.parameters`).
+    deciding, exceeding : mapping slug → ndarray (n,) bool
+        Where the parameter decides the class, and where it is beyond its limit; no column: nowhere.
     sub : mapping slug → ndarray (n,) float64
-        The index or class of each parameter alone; NaN = none.
-    note : ndarray (n,) uint16, notes : tuple of str
+        The index, or the position of the class, of each parameter alone; NaN = none.
+    note : ndarray (n,) integer, notes : tuple of str
         `notes[note]` explains a missing verdict or a rule that was taken; "" = nothing to say.
-    edition : tuple of str, edition_code : ndarray (n,) uint16
+    edition : tuple of str, edition_code : ndarray (n,) integer
         Which standard judged each row.
     clause : str
         The clause of the rule.
+    multiples : mapping slug → ndarray (n,) float64
+        By how many times its limit a parameter exceeds it (超标倍数), (C - S) / S; NaN = does not exceed, or the
+        standard gives none (pH, dissolved oxygen).
     """
 
     klass: NDArray[np.int8]
     index: Floats
-    deciding: NDArray[np.uint64]
-    exceeding: NDArray[np.uint64]
+    deciding: Mapping[str, Flags]
+    exceeding: Mapping[str, Flags]
     sub: Mapping[str, Floats]
-    note: NDArray[np.uint16]
+    note: NDArray[np.integer]
     notes: tuple[str, ...]
     edition: tuple[str, ...]
-    edition_code: NDArray[np.uint16]
+    edition_code: NDArray[np.integer]
     clause: str
+    multiples: Mapping[str, Floats] = field(default_factory=dict)
 
 
-#: (columns by slug, each (n,) float64 with NaN = missing; start instants (n,) int64 ms; edition id or None = by date)
-#: → Evaluation
-Evaluator = Callable[[Mapping[str, Floats], NDArray[np.int64], str | None], Evaluation]
+def word_sets(flags: Mapping[str, Flags], n: int) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.int64]]:
+    """The distinct sets of words that occur in n rows, and each row's index into them.
+
+    Parameters
+    ----------
+    flags : mapping word → ndarray (n,) bool
+
+    Examples
+    --------
+    >>> sets, code = word_sets({"tp": np.array([True, False, True]), "cod": np.array([True, False, False])}, 3)
+    >>> [sets[one] for one in code]
+    [('tp', 'cod'), (), ('tp',)]
+    """
+    words = [word for word, column in flags.items() if column.any()]
+    code = np.zeros(n, np.int64)
+    sets: list[tuple[str, ...]] = [()]
+    for word in words:
+        pairs = code * 2 + flags[word]
+        distinct, code = np.unique(pairs, return_inverse=True)
+        sets = [(*sets[one >> 1], word) if one & 1 else sets[one >> 1] for one in distinct.tolist()]
+    return tuple(sets), code
+
+
+#: The rule of a period: samples → verdicts. Raises `lichen.standards.UnknownEdition` for an edition it has not.
+Evaluator = Callable[[Samples], Evaluation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,31 +276,132 @@ class PlaceMean:
 PlaceRule = Callable[[Mapping[str, Floats], Sequence[str], NDArray[np.int64]], PlaceMean | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A point as reports see it; `attributes` as registered: ``{"river": "釜溪河", "water_body": "river"}``."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    kind: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a report is made of: the samples of several sites over n intervals, and the verdicts on them.
+
+    Attributes
+    ----------
+    sites : tuple of Site
+    period : Period
+    time : ndarray (n,) int64
+        Starts of the intervals, ascending. [ms since 1970 UTC]
+    columns : mapping slug → ndarray (sites, n) float64
+        NaN = missing or invalid. [the parameter's unit]
+    below : mapping slug → ndarray (sites, n) bool
+        As in `Samples`.
+    klass : ndarray (sites, n) int8
+        The verdicts in force; -1 = none.
+    """
+
+    sites: tuple[Site, ...]
+    period: Period
+    time: NDArray[np.int64]
+    columns: Mapping[str, Floats]
+    below: Mapping[str, Flags]
+    klass: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a report; `decimals` None: text. The unit is as people read it, "" = none."""
+
+    slug: str
+    name_zh: str
+    name_en: str
+    unit: str = ""
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A report as a table, in the order to be shown. A cell is a text (Chinese), a number, or None = nothing.
+
+    `notes` say what was left out and why; `clause` begins with the edition; `status` says how sure our reading is.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | float | None, ...], ...]
+    clause: str
+    status: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An evaluation of many sites together: a river, a city's ranking, the compliance of noise zones.
+
+    `periods` are those whose survey it takes. `make` raises ValueError (in words for the reader) when the survey
+    cannot carry it.
+    """
+
+    slug: str
+    name_zh: str
+    name_en: str
+    periods: tuple[Period, ...]
+    make: Callable[[Survey], Table]
+
+
 def _no_limits(on: date) -> tuple[LimitLine, ...]:
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An environmental element: its words, parameters, rules and verdicts."""
+    """An environmental element: its words, parameters, rules and verdicts.
+
+    Attributes
+    ----------
+    slug, name_zh, name_en : str
+    parameters : tuple of str
+        Slugs, in the order in which the standard lists them.
+    point_kinds : mapping kind → (中文, English)
+    classes : tuple of ResultClass
+        Best first.
+    aggregations : function of a day
+        The rules in force on that day, in the order to be computed.
+    evaluators : mapping Period → Evaluator
+    inputs : mapping Period → slugs
+        Which parameter columns an evaluator of that period reads.
+    checks : tuple of Check
+    index_name : str
+        ``AQI``; "" = no index.
+    options : tuple of Option
+        What a verdict depends on beside the values.
+    limits : function of a day
+        The limit lines that charts draw.
+    place_mean : PlaceRule or None
+        None: the element has no value of a place.
+    reports : tuple of Report
+    deciding_zh, deciding_en : str
+        What the element calls the parameters that decide a class: 首要污染物, 定类项目.
+    """
 
     slug: str
     name_zh: str
     name_en: str
-    parameters: tuple[str, ...]  # slugs, in the order the standard lists them; also the bit order of masks
-    point_kinds: Mapping[str, tuple[str, str]]  # kind → (中文, English)
+    parameters: tuple[str, ...]
+    point_kinds: Mapping[str, tuple[str, str]]
     classes: tuple[ResultClass, ...]
-    aggregations: Callable[[date], tuple[Aggregation, ...]]  # in force on that day, in the order to be computed
+    aggregations: Callable[[date], tuple[Aggregation, ...]]
     evaluators: Mapping[Period, Evaluator]
-    inputs: Mapping[Period, tuple[str, ...]]  # which parameter columns an evaluator of that period reads
+    inputs: Mapping[Period, tuple[str, ...]]
     checks: tuple[Check, ...]
-    index_name: str = ""  # "AQI"; "" = no index
-    options: Mapping[str, str] = field(
-        default_factory=dict
-    )  # extra columns `lichen evaluate` accepts, with their meaning
-    limits: Callable[[date], tuple[LimitLine, ...]] = _no_limits  # in force on that day
-    place_mean: PlaceRule | None = None  # None: the element has no value of a place
-
-    def names(self, mask: int) -> tuple[str, ...]:
-        """The parameter slugs of a bit mask, in the element's order."""
-        return tuple(slug for bit, slug in enumerate(self.parameters) if mask >> bit & 1)
+    index_name: str = ""
+    options: tuple[Option, ...] = ()
+    limits: Callable[[date], tuple[LimitLine, ...]] = _no_limits
+    place_mean: PlaceRule | None = None
+    reports: tuple[Report, ...] = ()
+    deciding_zh: str = "定类项目"
+    deciding_en: str = "deciding"
