@@ -9,12 +9,16 @@ This package holds no limit. The tables belong to the elements (``elements/<x>/t
 """
 
 from lichen.standards.breakpoints import Breakpoints
+from lichen.standards.classes import Classified, ClassLimits, ClassTable
 from lichen.standards.edition import Edition, Phase, Row, Shelf, Table
 from lichen.standards.errors import NoStandardInForce, StandardsError, TableError, UnknownEdition
 from lichen.standards.limits import Limit, attains, exceedance_multiple, exceeds, find_limit, limits
 
 __all__ = [
     "Breakpoints",
+    "ClassLimits",
+    "ClassTable",
+    "Classified",
     "Edition",
     "Limit",
     "NoStandardInForce",
