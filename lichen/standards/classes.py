@@ -24,8 +24,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int8]
 
-#: How a limit is meant: the value is at most it, at least it, or inside a range; the bounds themselves attain it.
-DIRECTIONS = ("max", "min", "range")
+#: How a limit is meant: the value is at most it, at least it, or inside a range, and the bounds themselves attain it;
+#: or the value is strictly above or below it (GB 3097 prints ``>6`` for dissolved oxygen).
+DIRECTIONS = ("max", "min", "range", "above", "below")
 #: Two numbers this close, relative to the limit, are equal: what a mean or a change of unit adds to a binary fraction
 #: must not move a class.
 _EQUAL = 1e-12
@@ -73,11 +74,12 @@ class ClassLimits:
             In the parameter's unit; NaN where missing.
         """
         code = np.zeros(len(values), np.int8)
+        strict = self.direction in ("above", "below")
         for low, high in zip(self.low, self.high, strict=True):
             if np.isfinite(high):
-                code += values > high + abs(high) * _EQUAL
+                code += values >= high - abs(high) * _EQUAL if strict else values > high + abs(high) * _EQUAL
             if np.isfinite(low):
-                code += values < low - abs(low) * _EQUAL
+                code += values <= low + abs(low) * _EQUAL if strict else values < low - abs(low) * _EQUAL
         code[~(values >= self.lowest)] = -1
         return code
 
@@ -284,4 +286,4 @@ def _bounds(text: str, direction: str, where: str) -> tuple[Decimal, Decimal]:
         value = Decimal(text)
     except InvalidOperation:
         raise TableError(f"{where}: {text!r} is not a number") from None
-    return (nothing[0], value) if direction == "max" else (value, nothing[1])
+    return (nothing[0], value) if direction in ("max", "below") else (value, nothing[1])

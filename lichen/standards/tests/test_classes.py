@@ -23,6 +23,13 @@ def test_a_value_at_its_limit_attains_it():
     assert classes("ph", 6.5, 8.5, 6.499, 8.501, 5.5, 9.0, 5.499, 9.001) == [0, 0, 2, 2, 2, 2, 3, 3]
 
 
+def test_a_strict_limit_is_not_attained_by_its_own_value():
+    above = ClassTable.from_rows([DO | {"direction": "above"}], NAMES).by_parameter["do"]
+    assert above.classes(np.array([7.501, 7.5, 6.001, 6, 5.001, 5])).tolist() == [0, 1, 1, 2, 2, 3]
+    below = ClassTable.from_rows([COD | {"direction": "below"}], NAMES).by_parameter["cod"]
+    assert below.classes(np.array([14.999, 15, 19.999, 20])).tolist() == [0, 2, 2, 3]
+
+
 def test_missing_and_impossible_values_have_no_class():
     assert classes("cod", np.nan, -0.001, 0) == [-1, -1, 0]
     assert TABLE.judge({"cod": np.array([-1.0, 1.0])}).impossible["cod"].tolist() == [True, False]
