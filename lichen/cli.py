@@ -231,9 +231,10 @@ def rebuild() -> None:
 # ----------------------------------------------------------------------------------------------- elements
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def evaluate(
-    element: Annotated[str, typer.Argument(help="Element, e.g. air.")],
+    context: typer.Context,
+    element: Annotated[str, typer.Argument(help="Element, e.g. air, surface_water.")],
     source: Annotated[Path, typer.Argument(help="CSV, columns named by parameter slug, plus time.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Result; default: standard output.")] = None,
     edition: Annotated[str | None, typer.Option(help="Edition to judge by; default: by each row's time.")] = None,
@@ -241,17 +242,33 @@ def evaluate(
 ) -> None:
     """Judge samples by the standard: the same rows out, with class, index, deciding, exceeding, edition and note.
 
+    What an element needs to know beside the values is a column of the table, or the same for all rows: --rules manual.
     Exit code 0 when every row came out, 2 when the input is unusable.
 
-    Example: lichen evaluate air hours.csv -o out.csv --period hour
+    Example: lichen evaluate surface_water samples.csv -o out.csv --water_body lake
     """
-    from lichen.pipeline.evaluate_csv import UnusableInput
+    from lichen.pipeline.csv_table import UnusableInput
     from lichen.pipeline.evaluate_csv import evaluate as run
 
     try:
-        raise typer.Exit(run(element, str(source), output, edition=edition, period=period))
+        options = _element_options(context.args)
+        raise typer.Exit(run(element, str(source), output, edition=edition, period=period, options=options))
     except UnusableInput as refused:
         raise _refuse(refused, 2) from None
+
+
+def _element_options(words: list[str]) -> dict[str, str]:
+    """``--rules manual --target=Ⅱ`` as a mapping; which names there are, the element knows."""
+    found: dict[str, str] = {}
+    rest = iter(words)
+    for word in rest:
+        name, sign, value = word.partition("=")
+        if not sign:
+            value = next(rest, "")
+        if not name.startswith("--") or not value or value.startswith("--"):
+            raise typer.BadParameter(f"{word!r} is not understood; an element's option is written --name value")
+        found[name[2:].replace("-", "_")] = value
+    return found
 
 
 # ----------------------------------------------------------------------------------------------- hj212

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lichen.elements.descriptor import Element
 from lichen.store import Findings, Results
 from lichen.vocab.batch import Batch
 from lichen.vocab.flags import Flag
@@ -110,12 +109,14 @@ def observed(batch: Batch) -> Iterator[Observed]:
         yield Observed(point, period, last, seen)
 
 
-def exceedances(element: Element, results: Results) -> Iterator[Exceedance]:
+def exceedances(results: Results) -> Iterator[Exceedance]:
     """The verdicts that exceed."""
-    for row in np.flatnonzero(results.exceeding):
+    for row, names in enumerate(results.exceeding):
+        if not names:
+            continue
         yield Exceedance(
             results.points[results.point[row]], results.element, results.period, int(results.time[row]),
-            element.names(int(results.exceeding[row])), int(results.klass[row]), float(results.index[row]),
+            names, int(results.klass[row]), float(results.index[row]),
             results.edition[row], results.clause[row], int(results.version[row]),
         )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Observations as Polars frames: the form in which the steps group and join them.
 
 Frames have the columns ``point`` and ``parameter`` (numbers, see `Names`), ``time`` [ms since 1970 UTC, start of the
-interval], and where they hold observations ``value`` and ``flag``.
+interval], and where they hold observations ``value``, ``flag`` and ``below`` (the value is a detection limit).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lichen.vocab.batch import Batch, Series
 from lichen.vocab.clock import DAY_MS
+from lichen.vocab.marks import BELOW_DETECTION
 from lichen.vocab.periods import Period, Source
 
 KEY = ["point", "parameter", "time"]
@@ -68,8 +69,9 @@ def frame(batch: Batch, names: Names) -> pl.DataFrame:
             "time": batch.time,
             "value": batch.value,
             "flag": batch.flag,
+            "below": np.array([mark == BELOW_DETECTION for mark in batch.marks], dtype=bool)[batch.mark],
         },
-        schema={**_KEY_SCHEMA, "value": pl.Float64, "flag": pl.UInt8},
+        schema={**_KEY_SCHEMA, "value": pl.Float64, "flag": pl.UInt8, "below": pl.Boolean},
     )
 
 

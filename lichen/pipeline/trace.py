@@ -18,7 +18,7 @@ from lichen.elements.descriptor import Aggregation, Element
 from lichen.pipeline.acts import Act, Supersede
 from lichen.pipeline.aggregate import Recomputation, inputs_of, rules_of, values
 from lichen.pipeline.errors import BadAct, NothingToTrace
-from lichen.pipeline.evaluate import judge
+from lichen.pipeline.evaluate import judge, made_by
 from lichen.pipeline.frames import Names, keys
 from lichen.pipeline.packet import Packet, packet_of
 from lichen.pipeline.worker import ReadableLog
@@ -188,8 +188,8 @@ class _Tracer:
         node = Why(
             "verdict", element.slug, point, period, Source.COMPUTED, "", time, _or_none(found.index[0]),
             int(found.version[0]), klass=int(found.klass[0]), clause=found.clause[0], edition=found.edition[0],
-            note=found.note[0], deciding=element.names(int(found.deciding[0])), unit="",
-            exceeding=element.names(int(found.exceeding[0])), snapshot=found.snapshot[0], code=found.code[0],
+            note=found.note[0], deciding=found.deciding[0], unit="",
+            exceeding=found.exceeding[0], snapshot=found.snapshot[0], code=found.code[0],
             method="evaluate",
         )  # fmt: skip
         anew = self._judge(element, period, point, time)
@@ -197,13 +197,13 @@ class _Tracer:
             node = replace(node, problem="differs-from-inputs", says=_or_none(anew.index[0]))
         if depth <= 0:
             return node
+        source = made_by(period)
         there = self._store.range(
-            time, time + 1, points=[point], parameters=element.inputs[period], periods=[period],
-            sources=[Source.COMPUTED],
-        )  # fmt: skip
+            time, time + 1, points=[point], parameters=element.inputs[period], periods=[period], sources=[source]
+        )
         slugs = {series.parameter for series in there.series}
         parts = [
-            self.number(Series(point, slug, period, Source.COMPUTED), time, depth - 1)
+            self.number(Series(point, slug, period, source), time, depth - 1)
             for slug in element.inputs[period]
             if slug in slugs
         ]

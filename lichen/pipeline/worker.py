@@ -163,7 +163,7 @@ class Worker:
             aggregate(element, work)
             for results in evaluate(element, work):
                 self._tell(detect.Judged(results))
-                self._tell(*detect.exceedances(element, results))
+                self._tell(*detect.exceedances(results))
         self._tell(*detect.observed(checked.batch))
         self._tell(*detect.faults("mark", checked.batch, detect.marked(normalised.batch)))
         self._tell(*detect.faults("range", checked.batch, checked.out_of_range))
@@ -241,4 +241,5 @@ _INPUTS = (
     (Period.HOUR, Source.COMPUTED),
     (Period.H8, Source.COMPUTED),
     (Period.DAY, Source.COMPUTED),
+    (Period.SAMPLE, Source.REPORTED),
 )

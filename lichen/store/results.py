@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -32,10 +33,12 @@ class Results:
         Index into the element's classes; -1 = none.
     index : ndarray (n,) float64
         The index (AQI …); NaN = none.
-    deciding, exceeding : ndarray (n,) uint64
-        Bit i stands for the element's parameter i.
+    deciding, exceeding : tuple of tuple of str, length n
+        The parameters that decide the class, and those beyond their limit.
     sub : mapping slug → ndarray (n,) float64
         Index or class of each parameter alone; NaN = none.
+    multiples : mapping slug → ndarray (n,) float64
+        By how many times its limit a parameter exceeds it; NaN = none.
     edition, clause, note, snapshot, code : tuple of str, length n
         The standard, its clause, the remark ("" = none), the registry snapshot's hash and the version of Lichen.
     """
@@ -48,9 +51,10 @@ class Results:
     version: NDArray[np.uint64]
     klass: NDArray[np.int8]
     index: NDArray[np.float64]
-    deciding: NDArray[np.uint64]
-    exceeding: NDArray[np.uint64]
+    deciding: tuple[tuple[str, ...], ...]
+    exceeding: tuple[tuple[str, ...], ...]
     sub: Mapping[str, NDArray[np.float64]]
+    multiples: Mapping[str, NDArray[np.float64]]
     edition: tuple[str, ...]
     clause: tuple[str, ...]
     note: tuple[str, ...]
@@ -68,8 +72,9 @@ class Results:
         """These rows, in this order."""
         return replace(
             self, point=self.point[chosen], time=self.time[chosen], version=self.version[chosen],
-            klass=self.klass[chosen], index=self.index[chosen], deciding=self.deciding[chosen],
-            exceeding=self.exceeding[chosen], sub={slug: values[chosen] for slug, values in self.sub.items()},
+            klass=self.klass[chosen], index=self.index[chosen], deciding=_at(self.deciding, chosen),
+            exceeding=_at(self.exceeding, chosen), sub={slug: values[chosen] for slug, values in self.sub.items()},
+            multiples={slug: values[chosen] for slug, values in self.multiples.items()},
             edition=_at(self.edition, chosen), clause=_at(self.clause, chosen), note=_at(self.note, chosen),
             snapshot=_at(self.snapshot, chosen), code=_at(self.code, chosen),
         )  # fmt: skip
@@ -81,20 +86,20 @@ class Results:
         ----------
         other : Results, the same n rows in the same order
         """
-        same: NDArray[np.bool_] = (
-            (self.klass == other.klass) & (self.deciding == other.deciding) & (self.exceeding == other.exceeding)
-        )
-        same &= _equal(self.index, other.index)
+        same: NDArray[np.bool_] = (self.klass == other.klass) & _equal(self.index, other.index)
         nothing = np.full(len(self), np.nan)
-        for slug in {*self.sub, *other.sub}:
-            same &= _equal(self.sub.get(slug, nothing), other.sub.get(slug, nothing))
-        for name in ("edition", "clause", "note"):
+        for mine, yours in ((self.sub, other.sub), (self.multiples, other.multiples)):
+            for slug in {*mine, *yours}:
+                same &= _equal(mine.get(slug, nothing), yours.get(slug, nothing))
+        for name in ("deciding", "exceeding", "edition", "clause", "note"):
             same &= np.array(
                 [one == two for one, two in zip(getattr(self, name), getattr(other, name), strict=True)], dtype=bool
             )
         return same
 
 
+_T = TypeVar("_T")
+_SEPARATOR = ";"
 _WORDS = ("edition", "clause", "note", "snapshot", "code")
 
 
@@ -103,19 +108,14 @@ def _equal(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.boo
     return equal
 
 
-def _at(texts: tuple[str, ...], rows: NDArray[np.int64]) -> tuple[str, ...]:
-    return tuple(texts[row] for row in rows)
+def _at(items: tuple[_T, ...], rows: NDArray[np.int64]) -> tuple[_T, ...]:
+    return tuple(items[row] for row in rows)
 
 
 def to_table(results: Results) -> pa.Table:
     """Rows of the table `results`."""
     n = len(results)
     once = np.zeros(n, dtype=np.int32)
-    slugs = tuple(results.sub)
-    values = np.column_stack([results.sub[slug] for slug in slugs]) if slugs else np.empty((n, 0))
-    present = ~np.isnan(values)
-    offsets = np.concatenate(([0], np.cumsum(present.sum(axis=1)))).astype(np.int32)
-    keys = pa.array(np.array(slugs, dtype=object)[np.nonzero(present)[1]], pa.string())
     columns = {
         "element": words((results.element,), once),
         "period": words((str(results.period),), once),
@@ -124,13 +124,24 @@ def to_table(results: Results) -> pa.Table:
         "version": results.version,
         "klass": results.klass,
         "index": results.index,
-        "deciding": results.deciding,
-        "exceeding": results.exceeding,
-        "sub": pa.MapArray.from_arrays(pa.array(offsets), keys, pa.array(values[present])),
+        "deciding": pa.array(map(_SEPARATOR.join, results.deciding), pa.string()),
+        "exceeding": pa.array(map(_SEPARATOR.join, results.exceeding), pa.string()),
+        "sub": _map(results.sub, n),
+        "multiples": _map(results.multiples, n),
     }
     for name in _WORDS:
         columns[name] = pa.array(getattr(results, name), pa.string())
     return pa.table(columns)
+
+
+def _map(columns: Mapping[str, NDArray[np.float64]], n: int) -> pa.MapArray:
+    """A map of the numbers there are, for each of n rows."""
+    slugs = tuple(columns)
+    values = np.column_stack([columns[slug] for slug in slugs]) if slugs else np.empty((n, 0))
+    present = ~np.isnan(values)
+    offsets = np.concatenate(([0], np.cumsum(present.sum(axis=1)))).astype(np.int32)
+    keys = pa.array(np.array(slugs, dtype=object)[np.nonzero(present)[1]], pa.string())
+    return pa.MapArray.from_arrays(pa.array(offsets), keys, pa.array(values[present]))
 
 
 def to_newest(results: Results) -> pa.Table:
@@ -154,16 +165,25 @@ def to_results(element: str, period: Period, table: pa.Table) -> Results:
     point, points = coded(table, "point")
     return Results(
         element, period, tuple(points), point, numbers(table, "time"), numbers(table, "version"),
-        numbers(table, "klass"), numbers(table, "index"), numbers(table, "deciding"), numbers(table, "exceeding"),
-        _sub(table), *(tuple(table.column(name).to_pylist()) for name in _WORDS),
+        numbers(table, "klass"), numbers(table, "index"), _sets(table, "deciding"), _sets(table, "exceeding"),
+        _columns(table, "sub"), _columns(table, "multiples"),
+        *(tuple(table.column(name).to_pylist()) for name in _WORDS),
     )  # fmt: skip
 
 
-def _sub(table: pa.Table) -> dict[str, NDArray[np.float64]]:
+def _sets(table: pa.Table, name: str) -> tuple[tuple[str, ...], ...]:
+    split: dict[str, tuple[str, ...]] = {"": ()}
+    return tuple(
+        split.get(text) or split.setdefault(text, tuple(text.split(_SEPARATOR)) if text else ())
+        for text in table.column(name).to_pylist()
+    )
+
+
+def _columns(table: pa.Table, name: str) -> dict[str, NDArray[np.float64]]:
     n = table.num_rows
     found: dict[str, NDArray[np.float64]] = {}
     row = 0
-    for chunk in table.column("sub").chunks:
+    for chunk in table.column(name).chunks:
         lengths = np.diff(chunk.offsets.to_numpy())
         rows = np.repeat(np.arange(row, row + len(chunk)), lengths)
         begin, end = chunk.offsets[0].as_py(), chunk.offsets[-1].as_py()

@@ -25,8 +25,8 @@ from lichen.vocab.periods import Period
 _SERIES = ", ".join(SERIES)
 _OBSERVATION = f"{_SERIES}, time, version, value, flag, mark"
 _RESULT = (
-    "element, period, point, time, version, klass, `index`, deciding, exceeding, sub, edition, clause, note, "
-    "snapshot, code"
+    "element, period, point, time, version, klass, `index`, deciding, exceeding, sub, multiples, edition, clause, "
+    "note, snapshot, code"
 )
 _SPAN = "time >= fromUnixTimestamp64Milli({start:Int64}) AND time < fromUnixTimestamp64Milli({stop:Int64})"
 REVIEW = "review"

@@ -20,6 +20,8 @@ from types import MappingProxyType
 from lichen.vocab.flags import Flag
 
 UNKNOWN = Flag.SUSPECT
+#: Of a laboratory's value that was not detected: the value is the detection limit (``0.01L``, HJ 91.2-2022).
+BELOW_DETECTION = "L"
 
 
 @dataclass(frozen=True, slots=True)

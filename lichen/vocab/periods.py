@@ -21,7 +21,7 @@ class Period(StrEnum):
     SAMPLE = "sample"  # one grab sample, survey or reading on the spot; the time is the instant of sampling
 
 
-#: Fixed widths. [ms] Months, quarters and years have none, a sample has no width; realtime and minute depend on the device.
+#: Fixed widths. [ms] Months, quarters and years have none, nor has a sample; realtime and minute depend on the device.
 WIDTH_MS = {Period.HOUR: HOUR_MS, Period.H8: 8 * HOUR_MS, Period.DAY: DAY_MS}
 
 

@@ -9,13 +9,24 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lichen.vocab.clock import day_start_ms
+
+_ALWAYS = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A monitoring point (监测点位). `valid_from`/`valid_until` in ms UTC; None = open."""
+    """A monitoring point (监测点位). `valid_from`/`valid_until` in ms UTC; None = open.
+
+    `attributes` hold what its element asks for (`lichen.elements.descriptor.Option`), see `attribute_at`.
+    """
 
     id: str
     name_zh: str
@@ -29,6 +40,35 @@ class Point:
     valid_from: int | None = None
     valid_until: int | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def attribute_at(attributes: Mapping[str, Any], name: str, instants: NDArray[np.int64]) -> list[Any]:
+    """What an attribute of a point says at instants; None where it says nothing.
+
+    An attribute that changed is a list of ``{"from": "2026-01-01", "value": …}``, oldest first; the day is Beijing's,
+    and the first needs none.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Of a `Point`.
+    name : str
+    instants : ndarray (n,) int64
+        [ms since 1970 UTC]
+
+    Examples
+    --------
+    >>> zones = {"zone": [{"value": "2"}, {"from": "2026-01-01", "value": "4a"}]}
+    >>> new_year = day_start_ms(date(2026, 1, 1))
+    >>> attribute_at(zones, "zone", np.array([new_year - 1, new_year]))
+    ['2', '4a']
+    """
+    said = attributes.get(name)
+    if not isinstance(said, list):
+        return [said] * len(instants)
+    starts = [day_start_ms(date.fromisoformat(one["from"])) if one.get("from") else _ALWAYS for one in said]
+    at = np.searchsorted(np.array(starts), instants, side="right") - 1
+    return [said[one]["value"] if one >= 0 else None for one in at.tolist()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from lichen.elements.air.shelf import SHELF
 from lichen.elements.air.words import PARAMETERS, SYMBOL
-from lichen.elements.descriptor import Check, Evaluation, Floats, ResultClass
+from lichen.elements.descriptor import Check, Evaluation, Flags, Floats, ResultClass, Samples
 from lichen.standards import Breakpoints, Edition, limits
 from lichen.vocab.clock import day_start_ms
 from lichen.vocab.parameters import PARAMETERS as ALL_PARAMETERS
@@ -182,21 +182,17 @@ def _clause(period: Period) -> str:
     return " | ".join(found)
 
 
-def aqi(columns: Mapping[str, Floats], time: NDArray[np.int64], edition: str | None, *, period: Period) -> Evaluation:
+def aqi(samples: Samples, *, period: Period) -> Evaluation:
     """AQI, class and primary pollutants of n samples.
 
     Parameters
     ----------
-    columns : mapping slug → ndarray (n,)
-        Hour: one-hour means of so2, no2, co, o3, pm10, pm25. Day: 24 h means, ``o3_8h`` = the day's largest 8 h mean,
-        ``o3`` = its largest hour (2012 edition only). [µg/m³; co mg/m³] NaN, or no column: missing. Slightly negative
-        values, which an instrument in clean air may give, count as 0; values below the range of ``checks.csv`` count
-        as missing; the note says so.
-    time : ndarray (n,) int64
-        Start of the hour or the day. [ms since 1970 UTC]
-    edition : str or None
-        ``HJ 633-2026``, ``2026`` …; None: the one in force on the Beijing day of each sample; where there is none, no
-        index is given and the note says so.
+    samples : Samples
+        Columns, hour: one-hour means of so2, no2, co, o3, pm10, pm25. Day: 24 h means, ``o3_8h`` = the day's largest
+        8 h mean, ``o3`` = its largest hour (2012 edition only). [µg/m³; co mg/m³] Slightly negative values, which an
+        instrument in clean air may give, count as 0; values below the range of ``checks.csv`` count as missing; the
+        note says so. Edition: ``HJ 633-2026``, ``2026`` …; where none is in force, no index is given and the note
+        says so.
     period : Period
         HOUR or DAY.
 
@@ -204,8 +200,6 @@ def aqi(columns: Mapping[str, Floats], time: NDArray[np.int64], edition: str | N
     ------
     UnknownEdition
         The message lists the editions there are.
-    ValueError
-        A column has another length than `time`.
 
     Notes
     -----
@@ -218,27 +212,37 @@ def aqi(columns: Mapping[str, Floats], time: NDArray[np.int64], edition: str | N
     >>> from datetime import date
     >>> days = np.array([day_start_ms(date(2026, 2, 28)), day_start_ms(date(2026, 3, 1))])
     >>> same = {"so2": 8, "no2": 30, "co": 0.6, "o3": 100, "pm10": 90, "pm25": 61}
-    >>> verdict = aqi({slug: np.full(2, float(x)) for slug, x in same.items()}, days, None, period=Period.HOUR)
+    >>> samples = Samples({slug: np.full(2, float(x)) for slug, x in same.items()}, days)
+    >>> verdict = aqi(samples, period=Period.HOUR)
     >>> verdict.index.tolist(), [CLASSES[k].word for k in verdict.klass]
     ([83.0, 101.0], ['良', '轻度污染'])
     """
-    for slug, column in columns.items():
-        if len(column) != len(time):
-            raise ValueError(f"column {slug} has {len(column)} rows, time has {len(time)}; they must be equal")
-    if edition is None:
-        editions, code = SHELF.codes_at(NUMBER, time)
+    if samples.edition is None:
+        editions, code = SHELF.codes_at(NUMBER, samples.time)
     else:
-        editions, code = (SHELF.edition(edition, NUMBER),), np.zeros(len(time), np.int64)
-    into = _Verdicts(len(time), inputs(period))
+        editions, code = (SHELF.edition(samples.edition, NUMBER),), np.zeros(len(samples), np.int64)
+    into = _Verdicts(len(samples), inputs(period))
     for number, one in enumerate(editions):
         chosen = code == number
         if chosen.any():
-            into.judge(_rules(one.id, period), columns, time, slice(None) if chosen.all() else np.flatnonzero(chosen))
+            rows = slice(None) if chosen.all() else np.flatnonzero(chosen)
+            into.judge(_rules(one.id, period), samples.columns, samples.time, rows)
     into.say("当日没有现行有效的 HJ 633，未评价；可指定版本", code < 0)
     return Evaluation(
-        into.klass, into.index, into.deciding, into.exceeding, into.sub, into.note, tuple(into.notes),
+        into.klass, into.index, _columns(into.deciding), _columns(into.exceeding), into.sub, into.note,
+        tuple(into.notes),
         (*(one.id for one in editions), ""), np.where(code < 0, len(editions), code).astype(np.uint16), _clause(period),
     )  # fmt: skip
+
+
+def _columns(masks: NDArray[np.uint64]) -> dict[str, Flags]:
+    """A column for each parameter that occurs in bit masks."""
+    there = int(np.bitwise_or.reduce(masks, initial=0))
+    return {
+        slug: (masks >> np.uint64(bit) & np.uint64(1)).astype(np.bool_)
+        for bit, slug in enumerate(PARAMETERS)
+        if there >> bit & 1
+    }
 
 
 class _Verdicts:

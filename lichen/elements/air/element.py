@@ -84,6 +84,8 @@ AIR = Element(
     inputs={period: inputs(period) for period in (Period.HOUR, Period.DAY)},
     checks=CHECKS,
     index_name="AQI",
+    deciding_zh="首要污染物",
+    deciding_en="primary pollutants",
     limits=limit_lines,
     place_mean=place_mean,
 )

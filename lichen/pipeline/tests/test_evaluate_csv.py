@@ -2,9 +2,14 @@ import csv
 import gzip
 import io
 
+import numpy as np
+import polars as pl
 import pytest
 
-from lichen.pipeline.evaluate_csv import RESULT_COLUMNS, UnusableInput, evaluate
+from lichen.elements.descriptor import Option
+from lichen.pipeline.cells import numbers, option_column
+from lichen.pipeline.csv_table import UnusableInput
+from lichen.pipeline.evaluate_csv import RESULT_COLUMNS, evaluate
 
 HEADER = "time,so2,no2,co,o3,pm10,pm25\n"
 GOOD = "2026-03-01T08:00:00,5,10,0.5,50,20,61\n"
@@ -208,3 +213,35 @@ def test_files(tmp_path, capfdbinary):
         evaluate("air", tmp_path / "absent.csv", target)
     with pytest.raises(UnusableInput, match="cannot be written"):
         evaluate("air", source, tmp_path / "absent" / "out.csv")
+
+
+WATER = Option("water_body", "水体类型", "water body", {"river": ("河流", "river"), "lake": ("湖库", "lake")}, "river")
+
+
+@pytest.mark.parametrize(
+    ("cells", "codes", "said"),
+    [
+        (["lake", "湖库", "", None, " River "], [1, 1, 0, 0, 0], []),
+        (["lake", "pond"], [1, -1], [None, "water_body“pond”无效，应为：river（河流）、lake（湖库）"]),
+    ],
+)
+def test_options_are_read_by_value_and_by_word(cells, codes, said):
+    found, remarks = option_column(pl.Series("water_body", cells, dtype=pl.String), WATER)
+    assert found.tolist() == codes
+    assert [text for one in remarks for text in one.to_list()] == said
+
+
+def test_an_option_that_is_no_number_says_what_was_allowed():
+    found, (said,) = option_column(
+        pl.Series(["3", "x", None]), Option("height", "高度", "height", default=2.0, unit="m")
+    )
+    assert found.tolist()[0::2] == [3.0, 2.0]
+    assert np.isnan(found[1])
+    assert said.to_list() == [None, "height“x”无效，应为一个数，单位 m", None]
+
+
+@pytest.mark.parametrize("cell", ["ND", "n.d.", "未检出", "<DL"])
+def test_not_detected_without_a_limit_asks_for_the_limit(cell):
+    found = numbers(pl.Series("nh3n", [cell]), "nh3n")
+    assert np.isnan(found.values[0])
+    assert "没有给出检出限" in found.remarks[0][0]

@@ -50,7 +50,7 @@ def numbers(store: Store) -> dict[str, Any]:
         found[period] = [
             (
                 results.points[results.point[row]], int(results.time[row]), int(results.klass[row]),
-                results.index[row].tobytes(), int(results.deciding[row]), int(results.exceeding[row]),
+                results.index[row].tobytes(), results.deciding[row], results.exceeding[row],
                 {slug: sub[row].tobytes() for slug, sub in results.sub.items()}, results.edition[row],
                 results.note[row], results.snapshot[row],
             )

@@ -164,8 +164,8 @@ def results(rows: Sequence[tuple[Any, ...]]) -> Results:
     return Results(
         "air", Period.HOUR, points, np.array([points.index(row[0]) for row in rows], np.int32),
         np.array([row[1] for row in rows]), np.array([row[2] for row in rows], np.uint64),
-        np.where(np.isnan(index), -1, 1).astype(np.int8), index, np.full(n, 1 << 63, np.uint64), np.zeros(n, np.uint64),
-        {"pm25": index, "o3": np.full(n, np.nan)},
+        np.where(np.isnan(index), -1, 1).astype(np.int8), index, (("pm25", "o3"),) * n, ((),) * n,
+        {"pm25": index, "o3": np.full(n, np.nan)}, {"pm25": np.full(n, 0.5)},
         ("HJ 633-2026",) * n, ("5.2",) * n, ("",) * n, ("ab",) * n, ("0.1",) * n,
     )  # fmt: skip
 
@@ -184,7 +184,9 @@ def test_results_are_read_back_in_the_newest_version(store: Store) -> None:
     ]
     assert got.sub["pm25"].tolist() == [55.0, 60.0, 40.0]
     assert "o3" not in got.sub, "an index nobody has is not kept"
-    assert got.deciding.tolist() == [1 << 63] * 3
+    assert got.deciding == (("pm25", "o3"),) * 3
+    assert got.exceeding == ((),) * 3
+    assert got.multiples["pm25"].tolist() == [0.5, 0.5, 0.5]
     assert (got.edition[0], got.clause[0], got.snapshot[0], got.code[0]) == ("HJ 633-2026", "5.2", "ab", "0.1")
     latest = store.latest_results("air", Period.HOUR)
     assert [(latest.points[p], int(t)) for p, t in zip(latest.point, latest.time, strict=True)] == [

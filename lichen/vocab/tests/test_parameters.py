@@ -15,7 +15,7 @@ def test_every_parameter_has_its_words_unit_decimals_and_status():
         assert parameter.name_en, slug
         assert parameter.source, slug
         assert parameter.decimals >= 0, slug
-        assert parameter.status in {"verified", "memory", "conflict"}, slug
+        assert parameter.status in {"verified", "second hand", "memory", "conflict", "proposal"}, slug
 
 
 def test_every_unit_is_known_to_the_unit_table():

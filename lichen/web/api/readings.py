@@ -196,7 +196,7 @@ def _verdict(of: Element, found: Results, row: int, fields: tuple[str, ...], zon
         "point": found.points[found.point[row]], "time": clock(zone)(int(found.time[row])),
         "klass": klass if words else None, "klass_zh": words.word if words else "",
         "klass_en": words.name_en if words else "", "index": index if math.isfinite(index) else None,
-        "deciding": list(of.names(int(found.deciding[row]))), "exceeding": list(of.names(int(found.exceeding[row]))),
+        "deciding": list(found.deciding[row]), "exceeding": list(found.exceeding[row]),
         "sub": {slug: float(alone[row]) for slug, alone in found.sub.items() if not math.isnan(alone[row])},
         "edition": found.edition[row], "clause": found.clause[row], "note": found.note[row],
         "snapshot": found.snapshot[row], "code": found.code[row], "version": str(int(found.version[row])),

@@ -108,14 +108,14 @@ def exceedances(user: User) -> Listed:
         for period in element.evaluators:
             back = 2 * DAY_MS if period is Period.DAY else DAY_MS
             results = engines().store.results(element.slug, period, stop - back, stop, points=sorted(names))
-            rows = np.flatnonzero(results.exceeding)
+            rows = np.array([row for row, names in enumerate(results.exceeding) if names], np.int64)
             for at in np.unique(results.point[rows]).tolist():
                 of = rows[results.point[rows] == at]
                 last = of[np.argmax(results.time[of])]
                 code, time = results.points[at], int(results.time[last])
                 found.append(Exceeded(
                     names[code], words.period(period), len(of), words.instant(time),
-                    words.joined(element.names(int(np.bitwise_or.reduce(results.exceeding[of])))),
+                    words.joined(tuple(dict.fromkeys(slug for row in of for slug in results.exceeding[row]))),
                     Place(code, element.slug, period, time).url,
                 ))  # fmt: skip
     found.sort(key=lambda one: (-one.count, one.point))

@@ -232,8 +232,8 @@ def _verdicts(store: Store, snapshot: Snapshot, dataset: Dataset, start: int, st
         **_span(found.time, dataset),
         "index": _numbers(found.index),
         "class": _chosen([*(one.word for one in element.classes), None], found.klass),  # -1, no class, is the last
-        "deciding": pa.array([";".join(element.names(mask)) for mask in found.deciding.tolist()], pa.string()),
-        "exceeding": pa.array([";".join(element.names(mask)) for mask in found.exceeding.tolist()], pa.string()),
+        "deciding": pa.array([";".join(names) for names in found.deciding], pa.string()),
+        "exceeding": pa.array([";".join(names) for names in found.exceeding], pa.string()),
         **{f"sub_{slug}": _numbers(found.sub.get(slug, none)) for slug in element.inputs[dataset.period]},
         "edition": pa.array(found.edition, pa.string()),
         "clause": pa.array(found.clause, pa.string()),

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 from django.utils.translation import gettext as _
 
-from lichen.elements.descriptor import Element, PlaceMean, ResultClass
+from lichen.elements.descriptor import Element, PlaceMean, ResultClass, Samples, word_sets
 from lichen.store import Store
 from lichen.vocab.clock import beijing_day, day_start_ms
 from lichen.vocab.periods import WIDTH_MS, Period
@@ -207,12 +207,13 @@ def judge(element: Element, grid: Grid, points: Sequence[Point], period: Period)
     mean = element.place_mean(columns, [point.kind for point in points], grid.time)
     if mean is None:
         return None
-    found = element.evaluators[period](mean.columns, grid.time, None)
+    found = element.evaluators[period](Samples(mean.columns, grid.time))
+    sets, code = word_sets(found.deciding, len(grid.time))
     there = np.any([~np.isnan(mean.columns[slug]) for slug in grid.parameters], axis=0)
     verdicts = tuple(
         Verdict(
             element, "", period, time, float(found.index[at]), int(found.klass[at]),
-            element.names(int(found.deciding[at])), found.notes[found.note[at]], found.edition[found.edition_code[at]],
+            sets[code[at]], found.notes[found.note[at]], found.edition[found.edition_code[at]],
         )
         if there[at]
         else None

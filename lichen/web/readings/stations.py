@@ -168,7 +168,7 @@ def verdicts_of(element: Element, results: Any) -> Iterable[Verdict]:
     for row in range(len(results)):
         yield Verdict(
             element, results.points[results.point[row]], results.period, int(results.time[row]),
-            float(results.index[row]), int(results.klass[row]), element.names(int(results.deciding[row])),
+            float(results.index[row]), int(results.klass[row]), results.deciding[row],
             results.note[row], results.edition[row],
         )  # fmt: skip
 

@@ -24,7 +24,7 @@ def wall(store: Store, snapshot: Snapshot, element: Element, now: int) -> dict[s
     """Everything the page shows, two questions to the store; instants in ms since 1970 UTC."""
     found = store.latest_results(element.slug, live_period(element))
     verdicts = {verdict.point: verdict for verdict in verdicts_of(element, found)}
-    exceeding = {found.points[point] for point, mask in zip(found.point, found.exceeding, strict=True) if mask}
+    exceeding = {found.points[point] for point, names in zip(found.point, found.exceeding, strict=True) if names}
     stations = [
         Station(point, verdicts.get(point.id), now) for point in snapshot.points if point.element == element.slug
     ]

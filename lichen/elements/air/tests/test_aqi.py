@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lichen.elements.air.aqi import aqi
 from lichen.elements.air.element import AIR
+from lichen.elements.descriptor import Samples
 from lichen.standards import UnknownEdition
 from lichen.vocab.clock import DAY_MS, HOUR_MS, day_start_ms
 from lichen.vocab.periods import Period
@@ -19,16 +20,20 @@ SPRING = day_start_ms(date(2026, 3, 1))
 FAR = day_start_ms(date(2031, 1, 1))
 
 
+def names(flags, row):
+    return tuple(slug for slug, rows in flags.items() if rows[row])
+
+
 class One:
     """The verdict on one sample."""
 
     def __init__(self, period, edition=None, time=SPRING, **values):
         columns = {slug: np.array([value], dtype=float) for slug, value in values.items()}
-        found = aqi(columns, np.array([time]), edition, period=period)
+        found = aqi(Samples(columns, np.array([time]), edition), period=period)
         self.index = found.index[0]
         self.word = AIR.classes[found.klass[0]].word if found.klass[0] >= 0 else None
-        self.primary = AIR.names(int(found.deciding[0]))
-        self.exceeding = AIR.names(int(found.exceeding[0]))
+        self.primary = names(found.deciding, 0)
+        self.exceeding = names(found.exceeding, 0)
         self.sub = {slug: column[0] for slug, column in found.sub.items()}
         self.note = found.notes[found.note[0]]
         self.edition = found.edition[found.edition_code[0]]
@@ -103,7 +108,8 @@ def test_the_beijing_day_picks_the_edition(time, edition, index):
 
 def test_a_table_may_cross_the_change_of_editions():
     time = SPRING + np.arange(-3, 3) * DAY_MS
-    found = aqi({slug: np.full(6, x) for slug, x in {**CLEAN, "pm25": 61.0}.items()}, time, None, period=Period.DAY)
+    columns = {slug: np.full(6, x) for slug, x in {**CLEAN, "pm25": 61.0}.items()}
+    found = aqi(Samples(columns, time), period=Period.DAY)
     assert found.index.tolist() == [83.0] * 3 + [101.0] * 3
     assert [found.edition[code] for code in found.edition_code] == [OLD] * 3 + [NEW] * 3
 
@@ -239,7 +245,7 @@ def test_beyond_the_table_the_index_stays_500():
 
 def test_columns_of_unequal_length_are_refused():
     with pytest.raises(ValueError, match="pm25 has 2 rows"):
-        aqi({"pm25": np.zeros(2)}, np.array([SPRING]), None, period=Period.HOUR)
+        aqi(Samples({"pm25": np.zeros(2)}, np.array([SPRING])), period=Period.HOUR)
 
 
 @pytest.mark.parametrize("period", [Period.HOUR, Period.DAY])
@@ -251,7 +257,7 @@ def test_the_index_never_falls_when_a_concentration_rises(edition, period, data)
     slug = data.draw(st.sampled_from(AIR.inputs[period]))
     rising = np.sort(np.array(data.draw(st.lists(concentration, min_size=2, max_size=20))))
     columns = {name: np.full(len(rising), value) for name, value in base.items()} | {slug: rising}
-    found = aqi(columns, np.full(len(rising), SPRING), edition, period=period)
+    found = aqi(Samples(columns, np.full(len(rising), SPRING), edition), period=period)
     assert (np.diff(found.index) >= 0).all()
     assert (np.diff(found.klass) >= 0).all()
 
@@ -261,11 +267,11 @@ def test_the_index_never_falls_when_a_concentration_rises(edition, period, data)
 def test_samples_do_not_touch_each_other(edition, samples):
     slugs = AIR.inputs[Period.HOUR]
     columns = {slug: np.array([sample[at] for sample in samples]) for at, slug in enumerate(slugs)}
-    together = aqi(columns, np.full(len(samples), SPRING), edition, period=Period.HOUR)
+    together = aqi(Samples(columns, np.full(len(samples), SPRING), edition), period=Period.HOUR)
     for row, sample in enumerate(samples):
         alone = One(Period.HOUR, edition, **dict(zip(slugs, sample, strict=True)))
         np.testing.assert_equal(together.index[row], alone.index)
         assert together.notes[together.note[row]] == alone.note
-        assert AIR.names(int(together.deciding[row])) == alone.primary
+        assert names(together.deciding, row) == alone.primary
         assert (together.klass[row] < 0) == np.isnan(together.index[row])
         assert np.isnan(alone.index) or 0 <= alone.index <= 500

@@ -11,6 +11,7 @@ import pytest
 
 from lichen.elements.air.element import AIR
 from lichen.elements.air.words import FEED_NAME
+from lichen.elements.descriptor import Samples
 from lichen.vocab.clock import HOUR_MS, to_ms
 from lichen.vocab.periods import Period
 
@@ -28,7 +29,7 @@ def judge(rows, period, shift):
         slug: np.array([float(row[slug]) if row.get(slug) else np.nan for row in rows]) for slug in AIR.inputs[period]
     }
     start = np.array([to_ms(datetime.fromisoformat(row["time"] + shift)) for row in rows])
-    return AIR.evaluators[period](columns, start - (HOUR_MS if period is Period.HOUR else 0), None)
+    return AIR.evaluators[period](Samples(columns, start - (HOUR_MS if period is Period.HOUR else 0)))
 
 
 def published(text):
@@ -36,7 +37,7 @@ def published(text):
 
 
 def ours(verdict, row):
-    return frozenset(FEED_NAME[slug] for slug in AIR.names(int(verdict.deciding[row])))
+    return frozenset(FEED_NAME[slug] for slug, rows in verdict.deciding.items() if rows[row])
 
 
 def misses(rows, verdict):

@@ -5,6 +5,7 @@ import pytest
 
 from lichen.elements.air.element import AIR
 from lichen.elements.air.place import limit_lines, place_mean
+from lichen.elements.descriptor import Samples
 from lichen.vocab.clock import DAY_MS, day_start_ms
 from lichen.vocab.periods import Period
 
@@ -33,7 +34,7 @@ def test_concentrations_are_averaged_and_rounded_once():
     days = np.array([day_start_ms(AFTER)])
     found = place_mean({"pm25": np.array([[35.45], [35.47]])}, ["urban", "urban"], days)
     assert found.columns["pm25"].tolist() == [35]
-    verdict = AIR.evaluators[Period.DAY](found.columns, days, None)
+    verdict = AIR.evaluators[Period.DAY](Samples(found.columns, days))
     assert verdict.sub["pm25"].tolist() == [50]
 
 
