@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lichen.elements.descriptor import Evaluation, Flags, Floats, Samples, word_sets
+from lichen.elements.descriptor import Evaluation, Flags, Floats, LimitLine, Samples, word_sets
 from lichen.standards import Classified, ClassTable, Edition, Shelf
 from lichen.vocab.parameters import PARAMETERS
+from lichen.vocab.periods import Period
 
 Rows = NDArray[np.intp]
 Part = tuple[Rows, Evaluation]
@@ -191,6 +192,29 @@ def by_edition(
         return verdict(none, "", clause, remarks={f"采样日没有现行有效的 {number}，未评价；可指定版本": none < 0})
 
     return joined(len(samples), by_group(samples, code, one), clause)
+
+
+def limit_lines(
+    table: ClassTable, edition: str, words: Mapping[str, tuple[str, str]], period: Period = Period.SAMPLE
+) -> tuple[LimitLine, ...]:
+    """The bounds of a table as lines for charts.
+
+    Parameters
+    ----------
+    table : ClassTable
+    edition : str
+    words : mapping class → (中文, English)
+        The classes whose bounds are drawn.
+    period : Period
+    """
+    return tuple(
+        LimitLine(item.parameter, period, bound, *words[name], f"{edition} {item.clause}", item.status)
+        for item in table.items
+        for name, low, high in zip(table.classes, item.low, item.high, strict=True)
+        if name in words
+        for bound in (low, high)
+        if np.isfinite(bound)
+    )
 
 
 def _somewhere(flags: Mapping[str, Flags]) -> dict[str, Flags]:
