@@ -38,9 +38,10 @@ class Aggregation:
     """How one period is made from a finer one.
 
     `method` is one of `METHODS`; `needed` the smallest count of valid inputs (for minutes: covered minutes); `clause`
-    says where that is written. `first_hour`/`last_hour` restrict which inputs of a day count (the end hour of a running
-    mean, Beijing time). `exceeds` names a limit above which too few inputs still count. Inputs below the detection
-    limit enter with half of it.
+    says where that is written. `first_hour`/`last_hour` restrict which inputs of a day count: those that end at the one
+    hour (Beijing time) or later, and at the other or earlier. 23 and 6 is a night: it reaches over midnight, and takes
+    both ends of the calendar day. `exceeds` names a limit above which too few inputs still count. Inputs below the
+    detection limit enter with half of it.
     """
 
     parameters: tuple[str, ...]
@@ -53,6 +54,7 @@ class Aggregation:
     first_hour: int = 0
     last_hour: int = 24
     exceeds: float | None = None
+    unless: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
