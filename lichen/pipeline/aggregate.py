@@ -1,4 +1,4 @@
-"""Step 4: minutes → hours → eight-hour means → days, by the element's rules, for exactly the intervals that changed.
+"""Step 4: minutes → hours → eight-hour means → days → months, quarters and years, by the element's rules.
 
 An interval is computed when it is over: after every step that touched one of its inputs (late and back-filled data
 too), and once when it ends. Inputs are read back from the store, so whatever else is in force there (a person's
@@ -17,9 +17,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from lichen.elements.descriptor import Aggregation, Element
+from lichen.pipeline.combine import COMBINED
 from lichen.pipeline.frames import KEY, Names, batch, frame, no_keys, runs
+from lichen.pipeline.intervals import COMPUTED, end_after, end_of, start_before, start_of
 from lichen.store import Store
-from lichen.vocab.clock import BEIJING_OFFSET_MS, DAY_MS, HOUR_MS, beijing_day
+from lichen.vocab.clock import HOUR_MS, beijing_day
 from lichen.vocab.flags import LAST_USABLE, Flag
 from lichen.vocab.periods import WIDTH_MS, Period, Source
 from lichen.vocab.registry import Device, Snapshot
@@ -90,8 +92,8 @@ def aggregate(element: Element, work: Recomputation) -> None:
 
 
 def rules_of(element: Element, instant: int) -> tuple[Aggregation, ...]:
-    """The element's rules in force on the Beijing day of an instant, as far as their intervals have a fixed width."""
-    return tuple(rule for rule in element.aggregations(beijing_day(instant)) if rule.target in WIDTH_MS)
+    """The element's rules in force on the Beijing day of an instant."""
+    return element.aggregations(beijing_day(instant))
 
 
 class _Rules:
@@ -108,58 +110,49 @@ class _Rules:
 
     def longest(self, work: Recomputation) -> int:
         """How many rules there are on the day that has most."""
-        days = {work.closed_to}
-        for rows in work.touched.values():
-            days.update((_day(pl.col("time"), rows)).to_list())
-        return max(len(self.on(day)) for day in days)
+        return max(len(self.on(day)) for day in _days(work))
 
     def targets(
         self, position: int, work: Recomputation, points: Sequence[int]
     ) -> list[tuple[Aggregation, pl.DataFrame]]:
         """The intervals to be computed by the rules at this position of the days' lists, each with its rule."""
-        days = {work.closed_to}
-        for rows in work.touched.values():
-            days.update(_day(pl.col("time"), rows).to_list())
         found = []
-        for rule in dict.fromkeys(self.on(day)[position] for day in sorted(days) if position < len(self.on(day))):
+        days = sorted(_days(work))
+        for rule in dict.fromkeys(self.on(day)[position] for day in days if position < len(self.on(day))):
             targets = pl.concat([_touched_targets(rule, work, points), _ended_targets(rule, work, points)]).unique()
             if not len(targets):
                 continue
-            day = _day(pl.col("time"), targets)
-            in_force = [one for one in day.to_list() if rule in self.on(one)]
-            targets = targets.filter(_floor(pl.col("time"), DAY_MS).is_in(in_force))
+            day = start_of(pl.col("time"), Period.DAY)
+            in_force = [one for one in targets.select(day.unique()).to_series().to_list() if rule in self.on(one)]
+            targets = targets.filter(day.is_in(in_force))
             if len(targets):
                 found.append((rule, targets))
         return found
 
 
-def _day(column: pl.Expr, rows: pl.DataFrame) -> pl.Series:
-    return rows.select(_floor(column, DAY_MS).unique()).to_series()
-
-
-def _floor(column: pl.Expr, width: int) -> pl.Expr:
-    """Like `lichen.vocab.clock.floor_ms`."""
-    shifted = column + BEIJING_OFFSET_MS
-    return shifted - shifted % width - BEIJING_OFFSET_MS
+def _days(work: Recomputation) -> set[int]:
+    """The first days of all intervals that can have changed: the rules of that day make an interval."""
+    days = {start_before(work.closed_to, Period.DAY)}
+    for rows in work.touched.values():
+        days.update(rows.select(start_of(pl.col("time"), Period.DAY).unique()).to_series().to_list())
+    days.add(start_before(work.closed_from, Period.DAY))
+    return days | {start_before(day, period) for day in days for period in (Period.MONTH, Period.QUARTER, Period.YEAR)}
 
 
 def inputs_of(rule: Aggregation) -> tuple[Source, int]:
-    """Who makes the inputs of a rule, and how long each lasts (minutes: counted as a point in time). [ms]"""
-    if rule.source in WIDTH_MS:
-        return Source.COMPUTED, WIDTH_MS[rule.source]
-    return Source.REPORTED, 1
+    """Who makes the inputs of a rule, and how long each lasts (minutes, samples, months: taken as their start). [ms]"""
+    return Source.COMPUTED if rule.source in COMPUTED else Source.REPORTED, WIDTH_MS.get(rule.source, 1)
 
 
 def _targets_of(rule: Aggregation, inputs: pl.DataFrame) -> pl.DataFrame:
     """Each input with the start of every interval it enters, in column ``target``."""
     _, lasts = inputs_of(rule)
-    width = WIDTH_MS[rule.target]
     if rule.method == "running_mean":
-        starts = [pl.col("time") - back for back in range(0, width, lasts)]
+        starts = [pl.col("time") - back for back in range(0, WIDTH_MS[rule.target], lasts)]
         return inputs.with_columns(target=pl.concat_list(starts)).explode("target")
     # An eight-hour mean belongs to the day in which it ends, 24:00 included (HJ 633: 08:00 to 24:00).
     last = pl.col("time") + lasts - 1
-    target = _floor(last, width)
+    target = start_of(last, rule.target)
     end = last + 1 - target  # whole milliseconds: a quotient in hours is not exactly 8 at 08:00
     inputs = inputs.with_columns(target=target)
     if (rule.first_hour, rule.last_hour) != (0, 24):
@@ -174,29 +167,26 @@ def _touched_targets(rule: Aggregation, work: Recomputation, points: Sequence[in
     if source is Source.REPORTED:
         inputs.append(work.of(rule.target, Source.REPORTED, points, rule.parameters))
     targets = _named(rule, _targets_of(rule, pl.concat(inputs)), work.names)
-    return targets.filter(pl.col("time") + WIDTH_MS[rule.target] <= work.closed_to)
+    return targets.filter(end_of(pl.col("time"), rule.target) <= work.closed_to)
 
 
 def _ended_targets(rule: Aggregation, work: Recomputation, points: Sequence[int]) -> pl.DataFrame:
     """The intervals that have just ended and have any input."""
-    width = WIDTH_MS[rule.target]
-    step = HOUR_MS if rule.method == "running_mean" else width
-    first = _floor_int(work.closed_from, step) + step  # the first end after closed_from
-    last = _floor_int(work.closed_to, step)
-    if first > last:
+    step = rule.source if rule.method == "running_mean" else rule.target
+    last = start_before(work.closed_to, step)  # the last end
+    if last <= work.closed_from:
         return no_keys()
+    start = start_before(work.closed_from, step)
+    if rule.method == "running_mean":
+        start += WIDTH_MS[step] - WIDTH_MS[rule.target]
     source, _ = inputs_of(rule)
     read = work.names.codes(_read_parameters(rule))
-    inputs = [work.read(rule.source, source, points, read, first - width, last)]
+    inputs = [work.read(rule.source, source, points, read, start, last)]
     if source is Source.REPORTED:
-        inputs.append(work.read(rule.target, Source.REPORTED, points, read, first - width, last))
+        inputs.append(work.read(rule.target, Source.REPORTED, points, read, start, last))
     targets = _named(rule, _targets_of(rule, pl.concat(inputs)), work.names)
-    end = pl.col("time") + width
+    end = end_of(pl.col("time"), rule.target)
     return targets.filter((end > work.closed_from) & (end <= work.closed_to))
-
-
-def _floor_int(instant: int, width: int) -> int:
-    return instant - (instant + BEIJING_OFFSET_MS) % width
 
 
 def _read_parameters(rule: Aggregation) -> tuple[str, ...]:
@@ -251,7 +241,9 @@ def values(rule: Aggregation, targets: pl.DataFrame, work: Recomputation) -> pl.
     read = work.names.codes(_read_parameters(rule))
     if rule.source_parameter is None:
         read = [code for code in read if code in set(targets["parameter"].unique())]
-    start, stop = _start(targets), _stop(targets) - 1 + WIDTH_MS[rule.target]
+    start, stop = _start(targets), end_after(_stop(targets) - 1, rule.target)
+    if rule.unless is not None:
+        targets = _without(rule, targets, work.read(rule.unless, Source.COMPUTED, points, read, start, stop))
     inputs = _targets_of(rule, work.read(rule.source, source, points, read, start, stop))
     if rule.source_parameter is not None:
         inputs = pl.concat(
@@ -268,6 +260,12 @@ def values(rule: Aggregation, targets: pl.DataFrame, work: Recomputation) -> pl.
     if source is Source.REPORTED:
         found = _or_reported(rule, found, work, points, read, start, stop)
     return found.filter(pl.col("inputs") > 0).select(*KEY, "value", "flag", "inputs", "valid", "reported").sort(KEY)
+
+
+def _without(rule: Aggregation, targets: pl.DataFrame, better: pl.DataFrame) -> pl.DataFrame:
+    """The targets of which there is no value over the period that goes before the rule's source."""
+    into = better.select("point", "parameter", time=start_of(pl.col("time"), rule.target)).unique()
+    return targets.join(into, on=KEY, how="anti")
 
 
 def _means(rule: Aggregation, inputs: pl.DataFrame, work: Recomputation) -> pl.DataFrame:
@@ -287,10 +285,8 @@ def _means(rule: Aggregation, inputs: pl.DataFrame, work: Recomputation) -> pl.D
         used = np.add.reduceat(usable.astype(np.int64), first)
         valid = np.add.reduceat(np.where(usable, minutes, 0), first)
         worst = np.maximum.reduceat(np.where(usable, flag, 0), first)
-        if rule.method == "max":
-            result = np.maximum.reduceat(np.where(usable, value, -np.inf), first)
-        else:
-            result = _decimal_means(np.where(usable, value, 0.0), first, used)
+        value = np.where(inputs["below"].to_numpy(), value / 2, value)
+        result = COMBINED[rule.method](value, usable, first, used)
     enough = valid >= rule.needed
     if rule.exceeds is not None:
         enough |= (used > 0) & (result > rule.exceeds)
@@ -300,23 +296,6 @@ def _means(rule: Aggregation, inputs: pl.DataFrame, work: Recomputation) -> pl.D
         inputs=pl.Series(np.diff(np.append(first, len(inputs))), dtype=pl.Int64),
         valid=pl.Series(valid, dtype=pl.Int64),
     )
-
-
-def _decimal_means(
-    value: NDArray[np.float64], first: NDArray[np.int64], used: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Means of the runs that begin at `first`, summed as whole numbers of 10^-9 and divided once.
-
-    So 27.05 and 27.10 have the mean 27.075 and not 27.075000000000003, which GB/T 8170 would round otherwise.
-
-    >>> _decimal_means(np.array([0.1, 0.2, 0.3]), np.array([0]), np.array([3])).tolist()
-    [0.2]
-    """
-    largest = np.maximum.reduceat(np.abs(value), first)
-    scale = np.select([largest < 1e5, largest < 1e8], [1e9, 1e6], 1e3)
-    whole = np.rint(value * np.repeat(scale, np.diff(np.append(first, len(value))))).astype(np.int64)
-    means: NDArray[np.float64] = np.add.reduceat(whole, first) / (np.maximum(used, 1) * scale)
-    return means
 
 
 def _or_reported(

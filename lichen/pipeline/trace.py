@@ -20,13 +20,14 @@ from lichen.pipeline.aggregate import Recomputation, inputs_of, rules_of, values
 from lichen.pipeline.errors import BadAct, NothingToTrace
 from lichen.pipeline.evaluate import judge, made_by
 from lichen.pipeline.frames import Names, keys
+from lichen.pipeline.intervals import end_after
 from lichen.pipeline.packet import Packet, packet_of
 from lichen.pipeline.worker import ReadableLog
 from lichen.store import Results, Store, Version
 from lichen.vocab.batch import PERSON, Series, ledger_index
 from lichen.vocab.entry import EntryError
 from lichen.vocab.parameters import PARAMETERS
-from lichen.vocab.periods import WIDTH_MS, Period, Source
+from lichen.vocab.periods import Period, Source
 from lichen.vocab.registry import Snapshot
 
 #: What can be wrong with a node.
@@ -266,12 +267,15 @@ class _Tracer:
         return node if same else replace(node, problem="differs-from-packet", says=packet.value)
 
     def _computed(self, node: Why, series: Series, depth: int) -> Why:
-        rule = self._rule(series, node.time)
-        if rule is None:
+        rules = self._rules(series, node.time)
+        if not rules:
             return replace(node, problem="no-rule")
         names = self._work.names
         codes = _one(names.code(series.point), np.int32), _one(names.code(series.parameter), np.int32)
-        made = values(rule, keys(*codes, _one(node.time, np.int64)), self._work)
+        for rule in rules:
+            made = values(rule, keys(*codes, _one(node.time, np.int64)), self._work)
+            if len(made):
+                break
         node = replace(node, method=rule.method, clause=rule.clause, needed=rule.needed)
         if not len(made):
             return replace(node, problem="differs-from-inputs")
@@ -291,18 +295,20 @@ class _Tracer:
     def _inputs(self, rule: Aggregation, series: Series, time: int, depth: int) -> tuple[Why, ...]:
         source, lasts = inputs_of(rule)
         inputs = Series(series.point, rule.source_parameter or series.parameter, rule.source, source)
-        there = self._store.history(inputs, time, time + WIDTH_MS[rule.target] - lasts + 1)
+        there = self._store.history(inputs, time, end_after(time, rule.target) - lasts + 1)
         return tuple(self._explained(inputs, at, versions, depth) for at, versions in there.items())
 
-    def _rule(self, series: Series, time: int) -> Aggregation | None:
+    def _rules(self, series: Series, time: int) -> list[Aggregation]:
+        """The rules that can make a number, in their order."""
         point = self._snapshot.point_by_id.get(series.point)
         element = ELEMENT_BY_SLUG.get(point.element) if point is not None else None
         if element is None:
-            return None
-        for rule in rules_of(element, time):
-            if rule.target == series.period and series.parameter in rule.parameters:
-                return rule
-        return None
+            return []
+        return [
+            rule
+            for rule in rules_of(element, time)
+            if rule.target == series.period and series.parameter in rule.parameters
+        ]
 
 
 def _or_none(value: float) -> float | None:

@@ -241,5 +241,6 @@ _INPUTS = (
     (Period.HOUR, Source.COMPUTED),
     (Period.H8, Source.COMPUTED),
     (Period.DAY, Source.COMPUTED),
+    (Period.MONTH, Source.COMPUTED),
     (Period.SAMPLE, Source.REPORTED),
 )

@@ -13,7 +13,10 @@ from lichen.elements.descriptor import Aggregation, Element
 from lichen.standards import Edition, Row, find_limit, limits
 from lichen.vocab.periods import Period
 
-_CHAIN = ((Period.MINUTE, Period.HOUR), (Period.HOUR, Period.DAY))
+_CHAIN = (
+    (Period.MINUTE, Period.HOUR), (Period.HOUR, Period.DAY), (Period.DAY, Period.MONTH), (Period.DAY, Period.YEAR)
+)  # fmt: skip
+_FEBRUARY = 2
 
 
 def aggregations(on: date) -> tuple[Aggregation, ...]:
@@ -34,17 +37,21 @@ def _edition(number: str, on: date) -> Edition:
 @cache
 def _aggregations(validity: Edition, assessment: Edition, on: date) -> tuple[Aggregation, ...]:
     rows = validity.table("validity")
-    found = [
-        Aggregation(_slugs(row), None, source, target, row["method"], int(row["needed"]), _clause(validity, row))
+    found = {
+        (source, target): tuple(
+            Aggregation(_slugs(row), None, source, target, row["method"], int(row["needed"]), _clause(validity, row))
+            for row in rows.select(source=source.value, period=target.value)
+            if _holds(row, target, on)
+        )
         for source, target in _CHAIN
-        for row in rows.select(source=source.value, period=target.value)
-    ]
+    }
     eight = rows.one(parameters="o3", period=Period.H8.value)
     rules = {row["rule"]: row for row in assessment.table("rules")}
     needed = rules["mda8_needed"]
     limit = find_limit(limits(validity, "table1", max(on, validity.start), {"grade2": "2"}), "o3_8h", "day", "2")
     return (
-        *found,
+        *found[Period.MINUTE, Period.HOUR],
+        *found[Period.HOUR, Period.DAY],
         Aggregation(
             ("o3",), None, Period.HOUR, Period.H8, eight["method"], int(eight["needed"]), _clause(validity, eight)
         ),
@@ -53,7 +60,16 @@ def _aggregations(validity: Edition, assessment: Edition, on: date) -> tuple[Agg
             first_hour=int(rules["mda8_first_end_hour"]["value"]), last_hour=int(rules["mda8_last_end_hour"]["value"]),
             exceeds=float(limit.value),
         ),
+        *found[Period.DAY, Period.MONTH],
+        *found[Period.DAY, Period.YEAR],
     )  # fmt: skip
+
+
+def _holds(row: Row, target: Period, on: date) -> bool:
+    """Whether a row speaks of the interval that begins on a day; days to be spread evenly are not counted here."""
+    if row["note"] == "evenly spread":
+        return False
+    return target is not Period.MONTH or (row["note"] == "february") == (on.month == _FEBRUARY)
 
 
 def _slugs(row: Row) -> tuple[str, ...]:

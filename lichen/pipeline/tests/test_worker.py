@@ -447,7 +447,8 @@ def test_a_late_packet_of_last_year_does_not_read_the_year_between(
     ledger.seal(*minutes(DAY, 12), *minutes(DAY - 300 * DAY_MS, 12))
 
     def watched(start: int, stop: int, **how: Any) -> Any:
-        spans.append(stop - start)
+        if how["periods"] != [Period.DAY]:  # a year's mean reads its days
+            spans.append(stop - start)
         return read(start, stop, **how)
 
     monkeypatch.setattr(store, "range", watched)

@@ -50,9 +50,13 @@ def test_editions_follow_each_other_without_a_gap(number):
     assert old.replaced_by == new.id
 
 
+LADDER = [("minute", "hour", "mean", 45), ("hour", "day", "mean", 20)]
+
+
 def test_counts_of_gb_3095_table_4_and_hj_663():
-    assert rules(AFTER, "so2") == [("minute", "hour", "mean", 45), ("hour", "day", "mean", 20)]
-    assert sorted(rules(AFTER, "pm25")) == [("hour", "day", "mean", 20), ("minute", "hour", "mean", 45)]
+    assert rules(AFTER, "so2") == [*LADDER, ("day", "month", "mean", 27), ("day", "year", "mean", 324)]
+    assert rules(date(2027, 2, 1), "so2") == [*LADDER, ("day", "month", "mean", 25), ("day", "year", "mean", 324)]
+    assert sorted(rules(AFTER, "pm25")) == sorted(rules(AFTER, "so2"))
     assert rules(AFTER, "o3") == [("minute", "hour", "mean", 45), ("hour", "h8", "running_mean", 6)]
     assert rules(AFTER, "o3_8h") == [("h8", "day", "max", 14)]
 
