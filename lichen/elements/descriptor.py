@@ -133,6 +133,9 @@ class Samples:
     options : mapping slug → ndarray (n,)
         Of a choice: int16, position in `Option.choices`, -1 = not known. Of a number: float64, NaN = not known.
         No column: the option's default everywhere.
+    marks : mapping slug → ndarray (n,) str
+        The sender's own mark of each value ("N", "D", "" = none), for elements whose rules ask for it: where a value is
+        missing because of its mark, the mark says why. Key ``working_condition``: the mark of the whole interval.
     """
 
     columns: Mapping[str, Floats]
@@ -140,9 +143,10 @@ class Samples:
     edition: str | None = None
     below: Mapping[str, Flags] = field(default_factory=dict)
     options: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    marks: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, column in (*self.columns.items(), *self.below.items(), *self.options.items()):
+        for name, column in (*self.columns.items(), *self.below.items(), *self.options.items(), *self.marks.items()):
             if len(column) != len(self.time):
                 raise ValueError(f"column {name} has {len(column)} rows, time has {len(self.time)}; they must be equal")
 
@@ -359,6 +363,10 @@ def _no_limits(on: date) -> tuple[LimitLine, ...]:
     return ()
 
 
+def _no_limits_of_point(attributes: Mapping[str, Any], on: date) -> tuple[LimitLine, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """An environmental element: its words, parameters, rules and verdicts.
@@ -383,6 +391,8 @@ class Element:
         What a verdict depends on beside the values.
     limits : function of a day
         The limit lines that charts draw.
+    limits_of_point : function of a point's attributes and a day
+        Those that depend on what the point is registered as; charts of one point draw them beside `limits`.
     place_mean : PlaceRule or None
         None: the element has no value of a place.
     reports : tuple of Report
@@ -403,6 +413,7 @@ class Element:
     index_name: str = ""
     options: tuple[Option, ...] = ()
     limits: Callable[[date], tuple[LimitLine, ...]] = _no_limits
+    limits_of_point: Callable[[Mapping[str, Any], date], tuple[LimitLine, ...]] = _no_limits_of_point
     place_mean: PlaceRule | None = None
     reports: tuple[Report, ...] = ()
     deciding_zh: str = "定类项目"

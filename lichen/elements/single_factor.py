@@ -111,6 +111,7 @@ def taken(samples: Samples, rows: Rows) -> Samples:
         {slug: column[rows] for slug, column in samples.columns.items()}, samples.time[rows], samples.edition,
         {slug: column[rows] for slug, column in samples.below.items()},
         {slug: column[rows] for slug, column in samples.options.items()},
+        {slug: column[rows] for slug, column in samples.marks.items()},
     )  # fmt: skip
 
 

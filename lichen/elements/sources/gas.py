@@ -146,9 +146,7 @@ def excess_air(oxygen: ArrayLike, *, not_from: float = AIR_OXYGEN) -> Floats:
     return _where(good, AIR_OXYGEN / _where(good, AIR_OXYGEN - o2))
 
 
-def converted(
-    measured: ArrayLike, oxygen: ArrayLike, reference: ArrayLike, *, not_from: float = AIR_OXYGEN
-) -> Floats:
+def converted(measured: ArrayLike, oxygen: ArrayLike, reference: ArrayLike, *, not_from: float = AIR_OXYGEN) -> Floats:
     """Concentration converted to the reference oxygen content (折算浓度).
 
     Parameters
