@@ -78,10 +78,11 @@ def of_classes(
     for slug, where in found.impossible.items():
         said[f"{PARAMETERS[slug].name_zh}为负，按缺测处理"] = where
     said[NOTHING] = found.klass < 0
+    positions = np.array([*range(int(found.klass.max(initial=0)) + 1), np.nan])  # the last, which is -1: none
     return verdict(
         found.klass, edition, clause,
         deciding=found.deciding, exceeding=found.exceeding,
-        sub={slug: np.where(code < 0, np.nan, code) for slug, code in found.sub.items()},
+        sub={slug: positions[code] for slug, code in found.sub.items()},
         multiples={slug: column for slug, column in found.multiples.items() if found.exceeding[slug].any()},
         remarks=said,
     )  # fmt: skip

@@ -30,12 +30,12 @@ CLASSES = tuple(
 )
 
 TARGET = Option(
-    "target_class",
+    "target",
     "目标类别",
     "target class",
-    {name: (f"{_WORDS[name][0]}类", _WORDS[name][1]) for name in _LIMITED},
-    "III",
-    accepts={_WORDS[name][0]: name for name in _LIMITED},
+    {_WORDS[name][0]: (f"{_WORDS[name][0]}类", _WORDS[name][1]) for name in _LIMITED},
+    _WORDS["III"][0],
+    accepts={text: _WORDS[name][0] for no, name in enumerate(_LIMITED, 1) for text in (name, f"{name}类", str(no))},
 )
 #: Above their class III the standard knows no number: the radionuclides are analysed.
 _RADIOACTIVITY = ("gross_alpha", "gross_beta")
@@ -59,7 +59,7 @@ def groundwater_class(samples: Samples) -> Evaluation:
     samples : Samples
         Columns: any of the 93 items, in the units of `lichen.vocab.parameters`; only those that are there are judged.
         Odour and visible matter: 0 = none, 1 = present. Below the detection limit: half of it is judged; where class
-        Ⅰ allows nothing (anionic surfactants), 0. Option `target_class`: Ⅲ by default.
+        Ⅰ allows nothing (anionic surfactants), 0. Option `target`: Ⅲ by default.
 
     Raises
     ------

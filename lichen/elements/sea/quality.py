@@ -39,12 +39,12 @@ CLASSES = (
 )
 
 TARGET = Option(
-    "target_class",
+    "target",
     "目标类别",
     "target class",
-    _WORDS,
-    SHELF.edition("GB 3097-1997").table("rules").one(rule="target")["value"],
-    accepts={f"第{words[0]}": name for name, words in _WORDS.items()},
+    {words[0]: (f"第{words[0]}", words[1]) for words in _WORDS.values()},
+    _WORDS[SHELF.edition("GB 3097-1997").table("rules").one(rule="target")["value"]][0],
+    accepts={name: words[0] for name, words in _WORDS.items()},
 )
 WATERS = Option(
     "waters",
@@ -115,7 +115,7 @@ def sea_class(samples: Samples) -> Evaluation:
         Where they are missing, ``inorganic_nitrogen`` is the sum of nitrate, nitrite and ammonia nitrogen (all three
         must be there), ``unionised_ammonia`` comes of ammonia nitrogen, pH and temperature, and ``ph_deviation`` of pH
         and the options `ph_normal_low` and `ph_normal_high`. The chemical oxygen demand is that of the alkaline
-        permanganate method, ``cod_alkaline``. Below the detection limit: half of it. Options `target_class`, `waters`.
+        permanganate method, ``cod_alkaline``. Below the detection limit: half of it. Options `target`, `waters`.
 
     Raises
     ------

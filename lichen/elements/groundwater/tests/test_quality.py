@@ -70,7 +70,7 @@ def test_classes_of_single_items(slug, values, expected):
 
 
 def test_the_worst_item_decides_and_the_target_says_what_exceeds():
-    verdict = judge({"nh3n": [0.6, 0.6], "f": [1.5, 1.5], "fe": [0.2, 0.2]}, target_class=[2, 3])
+    verdict = judge({"nh3n": [0.6, 0.6], "f": [1.5, 1.5], "fe": [0.2, 0.2]}, target=[2, 3])
     assert words(verdict) == ["Ⅳ", "Ⅳ"]
     assert [slug for slug, where in verdict.deciding.items() if where[0]] == ["nh3n", "f"]
     assert verdict.exceeding["f"].tolist() == [True, False]  # the second sample's target is Ⅳ

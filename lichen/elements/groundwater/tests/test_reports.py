@@ -11,7 +11,7 @@ from lichen.vocab.periods import Period
 DAY = 86_400_000
 SITES = tuple(
     Site(name, f"{name}号井", f"well {name}", "regional", {"aquifer": "潜水", **more})
-    for name, more in (("1", {}), ("2", {"target_class": "IV"}), ("3", {}))
+    for name, more in (("1", {}), ("2", {"target": "IV"}), ("3", {}))
 )
 
 
@@ -44,7 +44,7 @@ def test_shares_add_up():
 def test_reports_say_what_they_cannot_do():
     with pytest.raises(ValueError, match="登记点位"):
         points(survey((), nh3n=np.empty((0, 2))))
-    odd = Site("9", "9号井", "well 9", "regional", {"target_class": "优"})
+    odd = Site("9", "9号井", "well 9", "regional", {"target": "优"})
     with pytest.raises(ValueError, match="9 的目标类别为“优”"):
         shares(survey((odd,), nh3n=[[0.1, 0.1]]))
 

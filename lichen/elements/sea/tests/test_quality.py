@@ -122,7 +122,7 @@ def test_waters_of_shellfish_eaten_raw():
 def test_the_target_says_what_exceeds():
     verdict = judge({"inorganic_nitrogen": [0.36]})  # class 2 by default: 0.30
     assert verdict.multiples["inorganic_nitrogen"][0] == pytest.approx(0.2)
-    assert judge({"inorganic_nitrogen": [0.36]}, target_class="三类").exceeding == {}
+    assert judge({"inorganic_nitrogen": [0.36]}, target="三类").exceeding == {}
     assert [TARGET.code(text) for text in ("2", "二类", "第二类", "5")] == [1, 1, 1, -1]
 
 
