@@ -17,6 +17,7 @@ from lichen.hj212.batch import ERRORS, DecodedBatch, decode_batch
 from lichen.hj212.columns import NO_TIME
 from lichen.hj212.frame import frame_of
 from lichen.hj212.message import Message, parse
+from lichen.pipeline.sheets.entry import FILE, SHEET
 from lichen.vocab.entry import Entry, receipt
 from lichen.vocab.registry import Device, Snapshot
 
@@ -24,6 +25,8 @@ __all__ = ["DOOR", "NO_TIME", "Packets", "decode", "device_of", "message_of"]
 
 DOOR = "hj212"
 _DOOR = DOOR.encode()
+#: Read by `lichen.pipeline.sheets.observe`.
+_TABLES = (SHEET.encode(), FILE.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ def decode(entries: Sequence[bytes], first: int, snapshot: Snapshot) -> Packets:
     index, received, device, bodies = [], [], [], []
     for at, encoded in enumerate(entries, start=first):
         when, door, station, verdict, body = receipt(encoded)
+        if door in _TABLES:
+            continue
         if verdict != b"ok" or door != _DOOR:
             refused["door" if door != _DOOR else verdict.decode()] += 1
             continue

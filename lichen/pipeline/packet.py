@@ -1,4 +1,4 @@
-"""One observation in the packet that brought it: which bytes say it, and what they say."""
+"""One observation in the packet or table that brought it: which bytes say it, and what they say."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from lichen.hj212.message import Message
 from lichen.pipeline.check import check
 from lichen.pipeline.decode import DOOR, decode, device_of, message_of
 from lichen.pipeline.normalise import channel_of, normalise
+from lichen.pipeline.sheets.entry import SHEET
+from lichen.pipeline.sheets.observe import cell_of, observe
 from lichen.vocab.batch import Series
 from lichen.vocab.entry import Entry, EntryError
 from lichen.vocab.registry import Device, Snapshot
@@ -41,6 +43,10 @@ class Packet:
         The unit in which the station sends.
     value, flag, mark
         What the pipeline reads in them now: value in the parameter's unit (None = no number), flag and mark.
+    door : {"hj212", "sheet"}
+        A packet of a device, or rows of a table; `text` is then the sealed text of the rows.
+    file, address : str
+        Of a table: the file's name and the cell, ``C7``.
     """
 
     index: int
@@ -58,6 +64,9 @@ class Packet:
     value: float | None
     flag: int
     mark: str
+    door: str = DOOR
+    file: str = ""
+    address: str = ""
 
 
 def packet_of(encoded: bytes, index: int, series: Series, time: int, snapshot: Snapshot) -> Packet | None:
@@ -77,6 +86,8 @@ def packet_of(encoded: bytes, index: int, series: Series, time: int, snapshot: S
         entry = Entry.decode(encoded)
     except EntryError:
         return None
+    if entry.door == SHEET:
+        return _from_table(encoded, entry, index, series, time, snapshot)
     device = device_of(entry, snapshot)
     if entry.door != DOOR or device is None:
         return None
@@ -98,6 +109,25 @@ def packet_of(encoded: bytes, index: int, series: Series, time: int, snapshot: S
         index, entry.received, entry.peer, entry.station, entry.verdict, text, message.encrypted,
         _span(text, reading), reading.factor, reading.stat, reading.text, unit,
         None if math.isnan(value) else value, int(batch.flag[row]), batch.marks[batch.mark[row]],
+    )  # fmt: skip
+
+
+def _from_table(
+    encoded: bytes, entry: Entry, index: int, series: Series, time: int, snapshot: Snapshot
+) -> Packet | None:
+    try:
+        body = entry.body.decode()
+    except UnicodeDecodeError:
+        return None
+    cell = cell_of(body, series, time)
+    batch = check(observe([encoded], index).batch, snapshot).batch
+    if cell is None or series not in batch.series:
+        return None
+    row = np.flatnonzero((batch.code == batch.series.index(series)) & (batch.time == time))[-1]
+    return Packet(
+        index, entry.received, entry.peer, entry.station, entry.verdict, body, False, cell.span, series.parameter, "",
+        cell.text, cell.unit, float(batch.value[row]), int(batch.flag[row]), batch.marks[batch.mark[row]],
+        SHEET, cell.file, cell.address,
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from lichen.pipeline.errors import BadAct
 from lichen.pipeline.evaluate import evaluate
 from lichen.pipeline.frames import Names, frame
 from lichen.pipeline.normalise import normalise
+from lichen.pipeline.sheets.observe import observe
 from lichen.store import Cursor, Findings, Store
 from lichen.vocab.batch import PERSON, Batch
 from lichen.vocab.clock import HOUR_MS, now_ms
@@ -154,24 +155,29 @@ class Worker:
         entries = self._raw_log.read(before.entries, after.entries)
         normalised = normalise(decode(entries, before.entries, snapshot))
         checked = check(normalised.batch, snapshot)
-        self._store.append(checked.batch)
-        self._touch(work, checked.batch)
+        tables = observe(entries, before.entries)
+        brought = check(tables.batch, snapshot)
+        for batch in (checked.batch, brought.batch):
+            self._store.append(batch)
+            self._touch(work, batch)
         superseded = self._replay_acts(before, after)
         self._touch(work, superseded)
-        stuck = self._check_runs(work, checked.batch, superseded)
+        stuck = self._check_runs(work, checked.batch, brought.batch, superseded)
         for element in ELEMENTS:
             aggregate(element, work)
             for results in evaluate(element, work):
                 self._tell(detect.Judged(results))
                 self._tell(*detect.exceedances(results))
-        self._tell(*detect.observed(checked.batch))
+        self._tell(*detect.observed(checked.batch), *detect.observed(brought.batch))
         self._tell(*detect.faults("mark", checked.batch, detect.marked(normalised.batch)))
-        self._tell(*detect.faults("range", checked.batch, checked.out_of_range))
+        for one in (checked, brought):
+            self._tell(*detect.faults("range", one.batch, one.out_of_range))
         self._tell(*detect.stuck(stuck), *detect.clocks(normalised.ahead, after.closed))
         if before.closed and before.closed // HOUR_MS < after.closed // HOUR_MS:
             self._tell(*self._absences(work, snapshot))
         self.refused.update(normalised.refused)
-        self.values += len(checked.batch)
+        self.refused.update(tables.refused)
+        self.values += len(checked.batch) + len(brought.batch)
 
     def _touch(self, work: Recomputation, batch: Batch) -> None:
         """Say which intervals new observations are about."""
