@@ -14,7 +14,7 @@ from lichen.vocab.clock import beijing_day, now_ms, parse_digits
 from lichen.vocab.periods import Period
 from lichen.vocab.registry import Point
 from lichen.web.engines import engines
-from lichen.web.readings.exports import csv_response
+from lichen.web.exports import csv_response
 from lichen.web.readings import charts, words
 from lichen.web.readings.chart_words import said_of_city
 from lichen.web.readings.charts import start_of

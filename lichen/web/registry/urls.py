@@ -6,7 +6,6 @@ from lichen.web.registry import import_pages, pages
 
 urlpatterns = [
     path("desk/registry/<slug:slug>/", pages.rows, name="registry-rows"),
-    path("desk/registry/<slug:slug>.csv", pages.rows_csv, name="registry-csv"),
     path("desk/registry/<slug:slug>/new/", pages.new, name="registry-new"),
     path("desk/registry/<slug:slug>/import/", import_pages.bring, name="registry-import"),
     path("desk/registry/<slug:slug>/template.<slug:ending>", import_pages.template, name="registry-template"),

@@ -46,10 +46,8 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("socialaccount_login_cancelled", (), EVERYBODY),
     ("desk", (), AT_THE_DESK),
     ("desk-acts", (), AT_THE_DESK),
-    ("desk-acts-csv", (), AT_THE_DESK),
     ("desk-settings", (), AT_THE_DESK),
     ("devices", (), AT_THE_DESK),
-    ("devices-csv", (), AT_THE_DESK),
     ("device", ("NEAR",), NEAR),
     ("device", ("FAR",), FAR),
     ("device", ("AWAY",), AWAY),
@@ -57,9 +55,7 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("device-call", ("NEAR", "call-near"), {"inspector", "bureau", "admin"}),
     ("device-call", ("FAR", "call-far"), FAR),
     *[("registry-rows", (slug,), AT_THE_DESK) for slug in OPEN_LISTS],
-    *[("registry-csv", (slug,), AT_THE_DESK) for slug in OPEN_LISTS],
     ("registry-rows", ("people",), ADMIN),
-    ("registry-csv", ("people",), ADMIN),
     *[("registry-new", (slug,), KEEPERS) for slug in ("points", "devices", "instruments")],
     *[("registry-new", (slug,), ADMIN) for slug in ("organisations", "districts", "people")],
     ("registry-import", ("points",), KEEPERS),
@@ -200,9 +196,9 @@ def test_who_may_not_keep_the_registry_changes_nothing_by_post_either(
 def test_lists_show_the_reach_only(registry: dict[str, Any], client: Client, who: str, seen: set[str]) -> None:
     client.force_login(registry[who])
     for path in (
-        "/desk/registry/points.csv",
-        "/desk/registry/devices.csv",
-        "/desk/devices.csv",
+        "/desk/registry/points/?export=csv",
+        "/desk/registry/devices/?export=csv",
+        "/desk/devices/?export=csv",
         "/desk/registry/points/",
     ):
         text = client.get(path).content.decode().lower()
