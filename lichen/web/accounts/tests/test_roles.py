@@ -43,10 +43,12 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("account_reauthenticate", (), SIGNED_IN),
     ("mfa_index", (), SIGNED_IN),
     ("mfa_activate_totp", (), SIGNED_IN),
+    ("mfa_add_webauthn", (), SIGNED_IN),
     ("socialaccount_login_cancelled", (), EVERYBODY),
     ("desk", (), AT_THE_DESK),
     ("desk-acts", (), AT_THE_DESK),
     ("desk-settings", (), AT_THE_DESK),
+    ("desk-tokens", (), AT_THE_DESK),
     ("devices", (), AT_THE_DESK),
     ("device", ("NEAR",), NEAR),
     ("device", ("FAR",), FAR),
@@ -87,7 +89,7 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
 ELSEWHERE = {
     "logout", "account_logout", "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp",
     "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "openid_connect_login", "openid_connect_callback",
-    "device-command",
+    "device-command", "token-revoke", "mfa_reauthenticate_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
 }  # fmt: skip
 
 
@@ -152,7 +154,7 @@ def test_who_may_and_who_may_not(registry: dict[str, Any], who: str) -> None:
 
 
 #: Pages that lead a signed-in reader on: to show once more who they are, or past what they have.
-_SENT_ON = ("login", "account_login", "mfa_activate_totp", "account_reauthenticate")
+_SENT_ON = ("login", "account_login", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate")
 
 
 def test_every_address_of_the_desk_and_of_accounts_is_in_the_table() -> None:
