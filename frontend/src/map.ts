@@ -248,7 +248,8 @@ function picture(classes: ClassLook[], klass: number): ImageData {
   return pen.getImageData(0, 0, side, side);
 }
 
-function style({ outlines, tiles }: MapOptions): StyleSpecification {
+/** Districts, and tiles under them where there are some; `dots` is for the page to fill. */
+export function style({ outlines, tiles }: Pick<MapOptions, "outlines" | "tiles">): StyleSpecification {
   const english = document.documentElement.lang === "en";
   return {
     version: 8,

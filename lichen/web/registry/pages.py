@@ -20,8 +20,8 @@ from lichen.web.accounts.models import User
 from lichen.web.acts.models import Act
 from lichen.web.datatable import PAGE, respond
 from lichen.web.exports import plain
-from lichen.web.registry import actions
-from lichen.web.registry.forms import EndForm, MoveForm, WhyForm
+from lichen.web.registry import actions, places
+from lichen.web.registry.forms import EndForm, MoveForm, PointForm, WhyForm
 from lichen.web.registry.models import Device, Point
 from lichen.web.registry.tables import LISTING_BY_SLUG, Listing, listings_of
 
@@ -88,6 +88,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
             form.add_error(None, refused)
         else:
             messages.success(request, _("%(name)s is registered.") % {"name": getattr(made, listing.key)})
+            _say_doubt(request, form)
             return redirect("registry-row", slug, made.pk)
     return _form_page(request, listing, form, why, _("Register"), status=422 if data is not None else 200)
 
@@ -117,6 +118,7 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             form.add_error(None, refused.messages)
         else:
             messages.success(request, _("The change is registered."))
+            _say_doubt(request, form)
             return redirect("registry-row", slug, pk)
     return _form_page(request, listing, form, why, _("Change"), found, status=422 if data is not None else 200)
 
@@ -226,6 +228,11 @@ def _end(request: HttpRequest, found: Any, *, at: Any, reason: str) -> None:
         actions.retire(request.user, found, at=at, reason=reason)
 
 
+def _say_doubt(request: HttpRequest, form: BaseForm) -> None:
+    if isinstance(form, PointForm) and (doubt := form.doubt):
+        messages.warning(request, doubt + " " + _("If that is not meant so, change the position or the district."))
+
+
 def _form_page(
     request: HttpRequest, listing: Listing, form: BaseForm, why: BaseForm | None, title: str, row: Any = None, *,
     status: int,
@@ -233,6 +240,6 @@ def _form_page(
     name = getattr(row, listing.key) if row is not None else ""
     given = {
         "listing": listing, "listings": listings_of(request.user), "form": form, "why": why, "title": title,
-        "row": row, "name": name,
+        "row": row, "name": name, "map": places.start() if isinstance(form, PointForm) else None,
     }  # fmt: skip
     return render(request, "registry/form.html", given, status=status)

@@ -60,6 +60,8 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("registry-rows", ("people",), ADMIN),
     *[("registry-new", (slug,), KEEPERS) for slug in ("points", "devices", "instruments")],
     *[("registry-new", (slug,), ADMIN) for slug in ("organisations", "districts", "people")],
+    ("point-outlines", (), AT_THE_DESK),
+    ("point-place", (), AT_THE_DESK),
     ("registry-import", ("points",), KEEPERS),
     ("registry-import", ("devices",), KEEPERS),
     ("registry-template", ("points", "xlsx"), KEEPERS),
