@@ -19,14 +19,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from lichen.demo.registry import FACTORS, all_devices
-from lichen.demo.seed import demo_seed
-from lichen.hj212.compose import compose
-from lichen.hj212.content import Reading
-from lichen.hj212.frame import FrameReader
-from lichen.hj212.message import parse
+from lichen.demo.packet import send
 from lichen.installation import command
-from lichen.vocab.clock import now_ms
 from lichen.vocab.settings import Home
 
 CHROMIUM = shutil.which(os.environ.get("LICHEN_BROWSER") or "chromium")
@@ -55,22 +49,9 @@ class Demo:
         assert found is not None
         return found.group(1)
 
-    def send(self, station: str, start: int, values: dict[str, float]) -> float:
-        """A five-minute packet (CN 2051) of a station's logger over TCP; when it was answered. [ms since 1970 UTC]"""
-        device = next(one for one in all_devices(demo_seed(Home(self.home))) if one.point == station)
-        (frame,) = compose(
-            cn="2051", mn=device.mn, st=device.st, pw=device.password, qn=now_ms(), edition=device.edition,
-            needs_answer=True, time_ms=start,
-            values=[Reading(FACTORS[slug][0], "Avg", value, f"{value:.1f}", "N") for slug, value in values.items()],
-        )  # fmt: skip
-        frames = FrameReader()
-        with socket.create_connection(("127.0.0.1", self.gateway), timeout=30) as line:
-            line.sendall(frame)
-            while True:
-                received = line.recv(4096)
-                assert received, "the gateway hung up without an answer"
-                if any(parse(found).cn == "9014" for found in frames.feed(received)):
-                    return time.time() * 1000
+    def send(self, station: str, start: int, values: dict[str, float]) -> int:
+        """A packet of a station's logger over TCP; when it was answered. [ms since 1970 UTC]"""
+        return send(Home(self.home), self.gateway, station, start, values)
 
 
 def _free_ports(count: int) -> list[str]:
