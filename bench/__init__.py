@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.machine import describe
 
-NAMES = ("codec", "gateway", "ledger", "store", "pipeline", "evaluate", "web")
+NAMES = ("codec", "gateway", "ledger", "store", "pipeline", "evaluate", "web", "face")
 
 
 def run_all(names: Sequence[str], say: Callable[[str], None]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def run() -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="lichen-bench-") as folder:
         variables = {"LICHEN_HOME": folder, "LICHEN_API_RATE": "100000000", "LICHEN_API_LIVE_READERS": "2000"}
         server = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("web_server.py")), folder],
+            [sys.executable, str(Path(__file__).with_name("web_server.py"))],
             env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         try:

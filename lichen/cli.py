@@ -24,9 +24,11 @@ app = typer.Typer(
 hj212_app = typer.Typer(help="The HJ 212 protocol: decode captured bytes, simulate devices.", no_args_is_help=True)
 ledger_app = typer.Typer(help="Prove and verify what was sealed.", no_args_is_help=True)
 device_app = typer.Typer(help="Talk to connected devices.", no_args_is_help=True)
+token_app = typer.Typer(help="Tokens of the API: make, list, revoke.", no_args_is_help=True)
 app.add_typer(hj212_app, name="hj212")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(device_app, name="device")
+app.add_typer(token_app, name="token")
 
 messages = Console(stderr=True, highlight=False)
 
@@ -365,6 +367,52 @@ def device_call(
         typer.echo(json.dumps(step, ensure_ascii=False))
     _say(result.message)
     raise typer.Exit(0 if result.ok else 1)
+
+
+# ----------------------------------------------------------------------------------------------- tokens
+
+
+@token_app.command("create")
+def token_create(
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    owner: Annotated[str, typer.Option(help="User name of the person whose token it is.")],
+    scope: Annotated[list[str] | None, typer.Option(help="read:data (default), read:ledger; repeatable.")] = None,
+    days: Annotated[int | None, typer.Option(help="How long it is valid. [d] Default: until revoked.")] = None,
+) -> None:
+    """Make a token of the API and print its text, which is shown this once and kept nowhere.
+
+    Example: lichen token create "nightly export" --owner wang --scope read:data --days 90
+    """
+    typer.echo(_token(lambda command: command.create(name, scope or ["read:data"], owner, days)))
+
+
+@token_app.command("list")
+def token_list(
+    owner: Annotated[str | None, typer.Option(help="Only those of this person, by user name.")] = None,
+) -> None:
+    """List tokens, the newest first: one JSON object a line, with state (valid, ended, revoked) and last use."""
+    for row in _token(lambda command: command.rows(owner)):
+        typer.echo(json.dumps(row, ensure_ascii=False))
+
+
+@token_app.command("revoke")
+def token_revoke(
+    token: Annotated[str, typer.Argument(help="The token, or its beginning as the list shows it.")],
+) -> None:
+    """End a token at once; the act is recorded."""
+    _say(f"token {_token(lambda command: command.revoke(token))!r} opens nothing any more")
+
+
+def _token(work: Callable[[Any], Any]) -> Any:
+    from django.core.exceptions import ImproperlyConfigured
+
+    from lichen.web.postgres import PostgresError
+    from lichen.web.tokens import command
+
+    try:
+        return work(command)
+    except (command.TokenRefused, PostgresError, ImproperlyConfigured) as refused:
+        raise _refuse(refused) from None
 
 
 # ----------------------------------------------------------------------------------------------- ledger

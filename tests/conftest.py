@@ -19,7 +19,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from lichen.demo.packet import send
 from lichen.installation import command
+from lichen.vocab.settings import Home
 
 CHROMIUM = shutil.which(os.environ.get("LICHEN_BROWSER") or "chromium")
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
@@ -40,11 +42,16 @@ class Demo:
     url: str
     home: Path
     said: Path
+    gateway: int
 
     def password(self, username: str) -> str:
         found = re.search(rf"sign in as {username} .*password (\S+)", self.said.read_text(encoding="utf-8"))
         assert found is not None
         return found.group(1)
+
+    def send(self, station: str, start: int, values: dict[str, float]) -> int:
+        """A packet of a station's logger over TCP; when it was answered. [ms since 1970 UTC]"""
+        return send(Home(self.home), self.gateway, station, start, values)
 
 
 def _free_ports(count: int) -> list[str]:
@@ -63,7 +70,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     web, gateway, metrics, witness = _free_ports(4)
     ports = ("--port", web, "--gateway-port", gateway, "--metrics-port", metrics, "--witness-port", witness)
-    running = Demo(f"http://127.0.0.1:{web}", folder / "home", folder / "demo.log")
+    running = Demo(f"http://127.0.0.1:{web}", folder / "home", folder / "demo.log", int(gateway))
     environment = {**os.environ, "LICHEN_HOME": str(running.home)}
     with running.said.open("wb") as output:
         process = subprocess.Popen(command("demo", *ports, "--hours", "30"), stderr=output, env=environment)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import urllib.parse
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from lichen.demo.registry import EDITION_2025
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +82,24 @@ def test_a_click_or_a_key_on_a_number_leads_to_its_station(demo: Any, page: Page
     expect(page).to_have_url(re.compile(rf"/stations/{point}/"))
 
 
+def test_three_clicks_from_a_number_on_the_map_to_its_packet_and_a_green_proof(demo: Any, page: Page) -> None:
+    page.add_init_script(
+        "addEventListener('click', () => { sessionStorage.clicks = Number(sessionStorage.clicks ?? 0) + 1; }, true)"
+    )
+    page.goto(demo.url)
+    dot = page.locator(".dot.judged").first
+    expect(dot).to_be_visible(timeout=20_000)
+    number = dot.inner_text()
+    page.evaluate("sessionStorage.clicks = 0")
+    dot.click()  # 1: the station
+    page.locator("main table td a[href*='/air/hour/']").first.click()  # 2: why
+    expect(page.locator(".figure")).to_have_text(number)
+    page.locator("main table td a[href*='/reported/avg/']").first.click()  # 3: the packet and its proof
+    expect(page.locator("pre.packet mark")).to_be_visible()
+    expect(page.locator("#live")).to_have_attribute("data-state", "good", timeout=30_000)
+    assert page.evaluate("Number(sessionStorage.clicks)") == 3
+
+
 def test_the_time_line_shows_the_verdicts_of_that_hour_on_map_and_list(demo: Any, page: Page) -> None:
     open_map(demo, page)
     now = listed(page)
@@ -111,11 +132,37 @@ def test_play_goes_through_the_hours_and_stops_when_asked(demo: Any, page: Page)
     expect(play).to_have_text("播放")
 
 
-def test_what_is_judged_anew_arrives_without_reload(demo: Any, page: Page) -> None:
+def test_a_packet_changes_the_number_on_the_open_page(
+    demo: Any, page: Page, record_property: Callable[[str, object], None]
+) -> None:
     page.goto(demo.url)
-    expect(page.locator("#hour")).to_be_enabled()
-    with page.expect_request(lambda asked: asked.url.endswith("/map.json?element=air"), timeout=30_000):
-        pass  # the devices send every few seconds; each verdict makes the page ask anew
+    page.locator("button[data-city='天津']").click()
+    judged = page.locator(".dot.judged[data-point^='tj-']")
+    expect(judged.first).to_be_visible(timeout=20_000)
+    station = next(one for one in judged.evaluate_all("dots => dots.map(dot => dot.dataset.point)")
+                   if one not in EDITION_2025)  # fmt: skip
+    dot = page.locator(f".dot[data-point='{station}']")
+    before = dot.inner_text()
+    # From now on nothing but what the page hears can change it.
+    page.evaluate(
+        """selector => {
+            const dot = document.querySelector(selector), before = dot.textContent;
+            window.still = true;
+            const seen = new MutationObserver(() => {
+                if (dot.textContent !== before) window.changedAt ??= Date.now();
+            });
+            seen.observe(dot, { childList: true, characterData: true, subtree: true });
+        }""",
+        f".dot[data-point='{station}']",
+    )
+    hour = page.evaluate("fetch('/map.json?element=air').then(answer => answer.json()).then(found => found.newest)")
+    answered = demo.send(station, hour, {"pm25": 600.0, "pm10": 2500.0})
+    expect(dot).not_to_have_text(before, timeout=30_000)
+    expect(page.locator(f"#list tr[data-point='{station}'] [data-cell=index]")).to_have_text(dot.inner_text())
+    assert page.evaluate("window.still") is True  # the page was not loaded anew
+    took = page.evaluate("window.changedAt") - answered
+    record_property("packet_to_page_ms", round(took))
+    print(f"from the packet's answer to the changed number: {took:.0f} ms")
 
 
 def test_the_first_page_loads_little_script_and_no_charts(demo: Any, page: Page) -> None:

@@ -1,6 +1,6 @@
 // A map of stations: district outlines, every station a dot in the colour of its class, and its value as a link where
 // there is room for it. Works without tiles; the engine (MapLibre GL) is loaded when a map is opened.
-import type { ExpressionSpecification, GeoJSONSource, LngLatBoundsLike, Map as Engine, StyleSpecification } from "maplibre-gl";
+import type { GeoJSONSource, LngLatBoundsLike, Map as Engine, PaddingOptions, StyleSpecification } from "maplibre-gl";
 import { token } from "./tokens";
 
 export interface Place {
@@ -48,7 +48,9 @@ export interface StationMap {
 
 const NO_COLOUR: [number, number, number] = [140, 145, 140];
 /** Values nearer than this would cover each other. [px] */
-const ROOM = { x: 46, y: 28 };
+const ROOM = { x: 54, y: 28 };
+/** Of a dot without its value. [px] */
+const DOT = 15;
 /** Shown at least to either side of the middle. [degree] */
 const LEAST_SPAN = 0.12;
 const MOST_LINKS = 250;
@@ -61,7 +63,11 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   let values: ReadonlyMap<string, Value> = new Map();
 
-  const margin = (): number => Math.min(60, element.clientWidth / 9);
+  /** Keeps values clear of the buttons over the map. */
+  function margin(): PaddingOptions {
+    const [side, buttons] = [Math.min(60, element.clientWidth / 9), 36];
+    return { left: side, bottom: side, right: side + buttons, top: side + buttons };
+  }
   const engine: Engine = new MapEngine({
     container: element,
     style: style(options),
@@ -83,6 +89,7 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
   links.className = "map-dots";
   element.append(links);
   const linkOf = new Map<string, HTMLAnchorElement>();
+  const placeOf = new Map(placed.map((place) => [place.id, place]));
 
   function bounds(of: readonly { lon: number | null; lat: number | null }[]): LngLatBoundsLike | undefined {
     const found = new LngLatBounds();
@@ -103,7 +110,7 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
       linkOf.set(place.id, found);
     }
     const value = values.get(place.id);
-    found.className = value ? `dot ${options.element}-${value.klass}${value.late ? " late" : ""}` : "dot";
+    found.className = ["dot", ...(value && value.klass >= 0 ? ["judged", `${options.element}-${value.klass}`] : []), ...(value?.late ? ["late"] : [])].join(" ");
     found.textContent = value?.index ?? "—";
     found.title = found.ariaLabel = `${place.name} ${value?.said ?? ""}`.trim();
     return found;
@@ -149,9 +156,9 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
 
   /** Keep the links over their dots. */
   function follow(): void {
-    for (const place of placed) {
-      const one = linkOf.get(place.id);
-      if (!one?.isConnected) continue;
+    for (const one of links.children as HTMLCollectionOf<HTMLAnchorElement>) {
+      const place = placeOf.get(one.dataset.point ?? "");
+      if (!place) continue;
       const at = engine.project([place.lon, place.lat]);
       one.style.transform = `translate(${Math.round(at.x)}px, ${Math.round(at.y)}px)`;
     }
@@ -168,6 +175,9 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
     };
   }
 
+  engine.on("styleimagemissing", ({ id }) => {
+    if (!engine.hasImage(id)) engine.addImage(id, picture(options.classes, Number(id.replace(DOT_NAME, ""))), { pixelRatio: SHARP });
+  });
   await new Promise<void>((resolve, reject) => {
     engine.once("load", () => resolve());
     engine.once("error", ({ error }) => {
@@ -211,11 +221,36 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
   };
 }
 
-function style({ classes, outlines, tiles }: MapOptions): StyleSpecification {
+const DOT_NAME = "class ";
+const SHARP = 2;
+
+/** A dot in the colour of a class with its number in it, for those who cannot tell the colours apart. */
+function picture(classes: ClassLook[], klass: number): ImageData {
+  const [side, look] = [(DOT + 2) * SHARP, classes[klass]];
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = side;
+  const pen = canvas.getContext("2d");
+  if (!pen) throw new Error("no canvas");
+  pen.beginPath();
+  pen.arc(side / 2, side / 2, (DOT * SHARP) / 2, 0, 2 * Math.PI);
+  pen.fillStyle = `rgb(${(look?.rgb ?? NO_COLOUR).join(",")})`;
+  pen.fill();
+  pen.lineWidth = SHARP;
+  pen.strokeStyle = "rgb(0 0 0 / 70%)";
+  pen.stroke();
+  if (look) {
+    pen.fillStyle = look.ink;
+    pen.font = `700 ${11 * SHARP}px system-ui, sans-serif`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillText(String(klass + 1), side / 2, side / 2 + SHARP / 2);
+  }
+  return pen.getImageData(0, 0, side, side);
+}
+
+/** Districts, and tiles under them where there are some; `dots` is for the page to fill. */
+export function style({ outlines, tiles }: Pick<MapOptions, "outlines" | "tiles">): StyleSpecification {
   const english = document.documentElement.lang === "en";
-  const colour: (string | number | ExpressionSpecification)[] = ["match", ["get", "klass"]];
-  classes.forEach(({ rgb }, number) => colour.push(number, `rgb(${rgb.join(",")})`));
-  colour.push(`rgb(${NO_COLOUR.join(",")})`);
   return {
     version: 8,
     sources: {
@@ -242,14 +277,9 @@ function style({ classes, outlines, tiles }: MapOptions): StyleSpecification {
       },
       {
         id: "dots",
-        type: "circle",
+        type: "symbol",
         source: "dots",
-        paint: {
-          "circle-radius": 6,
-          "circle-color": colour as ExpressionSpecification,
-          "circle-stroke-color": token("--ink"),
-          "circle-stroke-width": 1,
-        },
+        layout: { "icon-image": ["concat", DOT_NAME, ["get", "klass"]], "icon-allow-overlap": true, "icon-ignore-placement": true },
       },
     ],
   };

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
 from lichen.vocab.settings import database_url, home
 from lichen.web import environment, postgres, secret_key
+from lichen.web.accounts.oidc import providers
 
 _HERE = Path(__file__).resolve().parent
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -48,7 +48,6 @@ SECRET_KEY_KEPT = environment.text(
 SECRET_KEY = SECRET_KEY_KEPT or secrets.token_urlsafe(48)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -137,17 +136,23 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "30/m/ip,5/15m/key", 
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PROXY else 0
 
 MFA_ADAPTER = "lichen.web.accounts.adapters.SecondFactors"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# Addresses of people are for administrators; nothing is ever sent to them, so none is ever verified.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODE_COUNT = 10
 MFA_FORMS = {
     "authenticate": "lichen.web.accounts.forms.CodeForm",
     "reauthenticate": "lichen.web.accounts.forms.CodeAgainForm",
     "activate_totp": "lichen.web.accounts.forms.FirstCodeForm",
+    "authenticate_webauthn": "lichen.web.accounts.forms.KeyForm",
+    "reauthenticate_webauthn": "lichen.web.accounts.forms.KeyAgainForm",
+    "add_webauthn": "lichen.web.accounts.forms.NewKeyForm",
+    "edit_webauthn": "lichen.web.accounts.forms.KeyNameForm",
 }
 SECOND_FACTOR_REQUIRED = environment.boolean(
     "LICHEN_SECOND_FACTOR",
     PRODUCTION,
-    "Officers and administrators must set up a second factor (TOTP) first. Default: as LICHEN_PRODUCTION.",
+    "Officers and administrators must set up a second factor first. Default: as LICHEN_PRODUCTION.",
 )
 
 SOCIALACCOUNT_ADAPTER = "lichen.web.accounts.adapters.OrganisationSignIn"
@@ -168,22 +173,7 @@ OIDC_CLAIM = environment.text(
     "preferred_username",
     "OpenID Connect: the claim with our user name, read the first time; people must not be able to choose it.",
 )
-SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "oidc",
-                "name": OIDC_NAME or urlsplit(OIDC_ISSUER).hostname or "",
-                "client_id": OIDC_CLIENT,
-                "secret": OIDC_SECRET,
-                "settings": {"server_url": OIDC_ISSUER},
-            }
-        ]
-        if OIDC_ISSUER
-        else [],
-    }
-}
+SOCIALACCOUNT_PROVIDERS = providers(OIDC_ISSUER, OIDC_CLIENT, OIDC_SECRET, OIDC_NAME)
 
 # Chinese first; English complete. Instants are kept in UTC and shown on the standards' clock.
 LANGUAGE_CODE = "zh-hans"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
@@ -17,11 +16,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lichen.web.registry.urls")),
     path("", include("lichen.web.accounts.urls")),
     path("", include("lichen.web.desk.urls")),
+    path("", include("lichen.web.tokens.urls")),
     path("", include("lichen.web.publish.urls")),
     path("", include("lichen.web.explorer.urls")),
     path("", include("lichen.web.room.urls")),
     path("api/v1/", api.urls),
-    path("admin/", admin.site.urls),
     # Without a token in every page: a page that sets no cookie is the same for everybody, and can be shared. That
     # another site may switch a reader's language harms nobody.
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),

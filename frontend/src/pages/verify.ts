@@ -28,19 +28,21 @@ export type Outcome = "good" | "bad" | "unknown";
 
 /** A step: what was looked at, how it came out, and with `words` of that name what to say. */
 export interface Step {
-  kind: "entry" | "digits" | "leaf" | "node" | "root" | "checkpoint" | "signature";
+  kind: "entry" | "digits" | "leaf" | "node" | "root" | "checkpoint" | "signature" | "file";
   outcome: Outcome;
   /** Name of the sentence: one for each kind and way to fail. */
   says: string;
   told: Record<string, string | number>;
 }
 
-/** Other ways to the same facts, to say precisely what was altered. Each may fail: then less is said. */
+/** Other ways to the same facts, to say precisely what was altered. Each may fail: then less is said. Files have names. */
 export interface Witnesses {
   /** The entry alone, from another address than the proof. */
   entry?: Uint8Array | undefined;
   /** The hashes of a leaf tile, `first` being the index of its first entry. */
-  tile?: (() => Promise<{ first: number; hashes: Uint8Array[] } | null>) | undefined;
+  tile?: (() => Promise<{ first: number; hashes: Uint8Array[]; name?: string } | null>) | undefined;
+  /** The file with the entries under that tile, as everybody can copy it (C2SP tlog-tiles). */
+  file?: (() => Promise<{ first: number; bytes: Uint8Array; name: string } | null>) | undefined;
 }
 
 export const FORMAT = "lichen-ledger-proof/1";
@@ -113,7 +115,41 @@ export async function verify(
   for (const signature of await signatures(text, lines, bundle.verifiers)) {
     await done("signature", signature.outcome, signature.says, signature.told);
   }
+  // Where the root does not hold, the tile has been asked above already.
+  if (holds) for (const found of await copied(bundle.index, entry, leaf, witnesses)) await done("file", ...found);
   return steps;
+}
+
+/** Whether the files of the log, which everybody can copy, say the same as the proof. */
+async function copied(
+  index: number, entry: Uint8Array, leaf: Uint8Array, witnesses: Witnesses,
+): Promise<[Outcome, string, Step["told"]][]> { // prettier-ignore
+  const found: [Outcome, string, Step["told"]][] = [];
+  const tile = await witnesses.tile?.().catch(() => null);
+  if (tile) {
+    const own = tile.hashes[index - tile.first];
+    const told = { file: tile.name ?? "", place: index - tile.first, index };
+    found.push(own && same(own, leaf) ? ["good", "tile", told] : ["bad", "tile-altered", told]);
+  }
+  const file = await witnesses.file?.().catch(() => null);
+  if (file) {
+    const own = entryIn(file.bytes, index - file.first);
+    const told = { file: file.name, index };
+    found.push(own && same(own, entry) ? ["good", "file", told] : ["bad", "file-altered", told]);
+  }
+  return found;
+}
+
+/** An entry of a bundle: each stands after its length (16 bits, the higher byte first). */
+function entryIn(bytes: Uint8Array, place: number): Uint8Array | null {
+  let at = 0;
+  for (let before = 0; ; before++) {
+    const [high, low] = [bytes[at], bytes[at + 1]];
+    if (high === undefined || low === undefined) return null;
+    const end = at + 2 + high * 256 + low;
+    if (before === place) return end <= bytes.length ? bytes.subarray(at + 2, end) : null;
+    at = end;
+  }
 }
 
 /** All in all: bad where any step is, good where the entry leads to a root that the log has signed. */

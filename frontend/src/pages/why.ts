@@ -10,6 +10,7 @@ interface Asked extends Claim {
   entry: string;
   proof: string;
   tile: string;
+  bundle: string;
   first: number;
 }
 
@@ -41,6 +42,8 @@ async function single(view: View, asked: Asked): Promise<void> {
     view.state(null, view.word("checking"));
     try {
       const { bundle, witnesses } = await fetched(asked);
+      // Of a single packet only: the file holds up to 255 others.
+      witnesses.file = async () => ({ first: asked.first, bytes: await bytes(asked.bundle), name: named(asked.bundle) });
       if (tamper) {
         bundle.entry = altered(bundle.entry);
         delete witnesses.entry;
@@ -90,14 +93,23 @@ class Unreachable extends Error {}
 async function fetched(asked: Asked): Promise<{ bundle: Bundle; witnesses: Witnesses }> {
   const [bundle, alone] = await Promise.all([json(asked.proof), json(asked.entry)]);
   const entry = unbase64((alone as { entry: string }).entry);
-  const tile = async (): Promise<{ first: number; hashes: Uint8Array[] } | null> => {
-    const bytes = new Uint8Array(await (await got(asked.tile)).arrayBuffer());
-    const hashes = Array.from({ length: bytes.length / HASH_BYTES }, (_, at) =>
-      bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
+  const tile: Witnesses["tile"] = async () => {
+    const found = await bytes(asked.tile);
+    const hashes = Array.from({ length: found.length / HASH_BYTES }, (_, at) =>
+      found.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
     );
-    return { first: asked.first, hashes };
+    return { first: asked.first, hashes, name: named(asked.tile) };
   };
   return { bundle: bundle as Bundle, witnesses: { entry, tile } };
+}
+
+/** The name of a file of the log, below the log's address. */
+function named(address: string): string {
+  return address.slice(address.indexOf("/tile/") + 1);
+}
+
+async function bytes(address: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await got(address)).arrayBuffer());
 }
 
 async function json(address: string): Promise<unknown> {

@@ -17,10 +17,12 @@ The part follows from the role (administrator, officer, public) and, for officer
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from lichen.vocab import registry as words
@@ -148,6 +150,26 @@ def organisations_in_reach(user: Reader) -> Q:
     if may_keep_registry(user):
         return Q()
     return _NOTHING if part_of(user) is Part.PUBLIC else Q(pk=_organisation(user).pk)
+
+
+def row_in_reach(rows: QuerySet[Any], **which: Any) -> Any:
+    """The one row of `rows` (cut to the user's reach) that `which` names.
+
+    Raises
+    ------
+    PermissionDenied
+        There is such a row, but out of reach.
+    Http404
+        There is none at all.
+    """
+    found = rows.filter(**which).first()
+    if found is None:
+        if rows.model._default_manager.filter(**which).exists():
+            raise PermissionDenied(
+                _("This lies outside your reach: it belongs to another district, owner or operator.")
+            )
+        raise Http404(_("There is no such row."))
+    return found
 
 
 def require_desk(user: Reader) -> User:

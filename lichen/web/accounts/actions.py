@@ -1,4 +1,6 @@
-"""What can be done to people: only administrators, every deed an act. Passwords and keys are never in an act."""
+"""What can be done to people: by administrators, but for the first sign-in at the organisation; every deed an act.
+
+Passwords and keys are never in an act."""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lichen.web.accounts.access import Reader, require_people_keeper
-from lichen.web.accounts.models import User
+from lichen.web.accounts.models import Role, User
 from lichen.web.acts.sealing import record
 from lichen.web.registry.models import Organisation
 
@@ -63,6 +65,31 @@ def change_person(user: Reader, person: User, *, reason: str, password: str = ""
         if password:
             details["password"] = "changed"
         record("person.change", person.username, by=by, reason=reason, details=details)
+    return person
+
+
+def first_sign_in(username: str, display_name: str, *, issuer: str) -> User:
+    """Whose account somebody opens whom the organisation's issuer sent for the first time; a new one has no role.
+
+    Call inside the transaction that keeps the issuer's subject with the account.
+
+    Raises
+    ------
+    ValidationError
+        The account has been deactivated, or the name cannot be one here.
+    """
+    person = User.objects.filter(username=username).first()
+    if person is None:
+        person = User(username=username, display_name=display_name[:60], role=Role.PUBLIC)
+        person.set_unusable_password()
+        person.full_clean()
+        person.save()
+        details = {"issuer": issuer, "role": str(Role.PUBLIC)}
+        record("person.register", username, by=None, reason="first sign-in at the organisation", details=details)
+    elif not person.is_active:
+        raise ValidationError(_("This account has been deactivated. Ask an administrator."))
+    else:
+        record("person.connect", username, by=person, details={"issuer": issuer})
     return person
 
 

@@ -1,5 +1,5 @@
-"""How django-allauth behaves here: nobody signs up, errors are our sentences, and an organisation's own sign-in only
-opens accounts that an administrator has registered."""
+"""How django-allauth behaves here: nobody signs up, errors are our sentences, and who comes from the organisation's own
+sign-in for the first time gets an account without a part in the network."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import Any, ClassVar, NoReturn
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from lichen.web.accounts.models import User
+from lichen.web.accounts import actions
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
@@ -48,18 +52,28 @@ class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
         "rate_limited": _("Too many tries; wait a few minutes."),
     }
 
-    def get_totp_label(self, user: AbstractBaseUser) -> str:
-        return user.get_username()
-
     def get_totp_issuer(self) -> str:
         return "Lichen"
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
+        """The name a new security key has until its owner writes a better one."""
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return gettext("Key %(number)s") % {"number": number}
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Who asks, as the browser shows it; a key answers to this host name only."""
+        return {**super().get_public_key_credential_rp_entity(), "name": "Lichen"}
+
+    def _get_user_identifier(self, user: AbstractBaseUser) -> str:
+        return user.get_username()
 
 
 class OrganisationSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """OpenID Connect with the issuer that `LICHEN_OIDC_ISSUER` names.
 
-    The first time, the claim `LICHEN_OIDC_CLAIM` tells whose account it is; from then on the issuer's own subject does,
-    so that a name given to somebody else later opens nothing.
+    The first time, the claim `LICHEN_OIDC_CLAIM` tells whose account it is, or what a new one is called, which has no
+    role until an administrator gives one. From then on the issuer's own subject tells, so that a name given to somebody
+    else later opens nothing. No claim ever gives a role.
     """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
@@ -71,10 +85,16 @@ class OrganisationSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc]
         said = sociallogin.account.extra_data
         claims = {**said.get("id_token", {}), **said.get("userinfo", {})} or said
         name = str(claims.get(settings.OIDC_CLAIM) or "")
-        user = User.objects.filter(username=name, is_active=True).first() if name else None
-        if user is None or SocialAccount.objects.filter(user=user, provider=sociallogin.account.provider).exists():
-            _refuse(request, name)
-        sociallogin.connect(request, user)
+        if not name:
+            _refuse(request, "")
+        with transaction.atomic():
+            try:
+                user = actions.first_sign_in(name, str(claims.get("name") or name), issuer=settings.OIDC_ISSUER)
+            except ValidationError:
+                _refuse(request, name)
+            if SocialAccount.objects.filter(user=user, provider=sociallogin.account.provider).exists():
+                _refuse(request, name)
+            sociallogin.connect(request, user)
 
     def on_authentication_error(self, request: HttpRequest, *args: Any, **kwargs: Any) -> NoReturn:
         _refuse(request, "")

@@ -8,8 +8,15 @@ from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateF
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as CodeReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from lichen.web.accounts.models import User
@@ -63,6 +70,56 @@ class FirstCodeForm(ActivateTOTPForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, code=_("Code that your authenticator shows"))
+
+
+class _Key:
+    """What a security key answered, in our words; allauth says of everything wrong that the code is."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except ValidationError as refused:
+            if getattr(refused, "code", None) != "incorrect_code":
+                raise
+            raise ValidationError(
+                _("This security key did not prove who you are. Take the key that you registered, and try again."),
+                code="incorrect_key",
+            ) from refused
+
+
+class KeyForm(_Key, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class KeyAgainForm(_Key, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class NewKeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _named(self)
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except ValidationError as refused:
+            raise ValidationError(
+                _("The answer of the security key could not be used. Try again."), code="incorrect_key"
+            ) from refused
+
+
+class KeyNameForm(EditWebAuthnForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _named(self)
+
+
+def _named(form: forms.Form) -> None:
+    form.fields["name"] = forms.CharField(
+        label=_("Name of the key"), max_length=60, initial=form.initial.get("name"),
+        help_text=_("So that you can tell your keys apart."), widget=forms.TextInput({"autocomplete": "off"}),
+    )  # fmt: skip
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]

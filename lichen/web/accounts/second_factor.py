@@ -24,7 +24,7 @@ def is_missing(user: User) -> bool:
 def required_second_factor(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: leads to the set-up page until there is a second factor."""
+    """Middleware: leads to the page where one is set up until there is a second factor."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if (
@@ -33,7 +33,7 @@ def required_second_factor(
             and isinstance(request.user, User)
             and is_missing(request.user)
         ):
-            return HttpResponseRedirect(reverse("mfa_activate_totp"))
+            return HttpResponseRedirect(reverse("mfa_index"))
         return get_response(request)
 
     return middleware

@@ -7,6 +7,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as keys
 from allauth.socialaccount import views as social
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LogoutView
@@ -16,9 +17,8 @@ from lichen.web.accounts import pages
 
 _login = account.LoginView.as_view(template_name="accounts/login.html")
 _logout = LogoutView.as_view()
-_password = account.PasswordChangeView.as_view(
-    template_name="accounts/password.html", success_url=reverse_lazy("mfa_index")
-)
+_safety = reverse_lazy("mfa_index")
+_password = account.PasswordChangeView.as_view(template_name="accounts/password.html", success_url=_safety)
 
 urlpatterns = [
     path("accounts/", pages.entrance, name="entrance"),
@@ -38,10 +38,10 @@ urlpatterns = [
     ),
     path("accounts/password/", login_required(_password), name="account_change_password"),
     path("accounts/password/none/", pages.no_password, name="account_set_password"),
-    path("accounts/security/", mfa.IndexView.as_view(template_name="accounts/security.html"), name="mfa_index"),
+    path("accounts/security/", pages.Safety.as_view(), name="mfa_index"),
     path(
         "accounts/code/",
-        mfa.AuthenticateView.as_view(template_name="accounts/code.html"),
+        pages.Code.as_view(),
         name="mfa_authenticate",
     ),
     path(
@@ -58,6 +58,20 @@ urlpatterns = [
         "accounts/totp/remove/",
         totp.DeactivateTOTPView.as_view(template_name="accounts/totp_remove.html"),
         name="mfa_deactivate_totp",
+    ),
+    path(
+        "accounts/keys/add/", keys.AddWebAuthnView.as_view(template_name="accounts/key.html"), name="mfa_add_webauthn"
+    ),
+    path("accounts/keys/again/", pages.KeyAgain.as_view(), name="mfa_reauthenticate_webauthn"),
+    path(
+        "accounts/keys/<int:pk>/",
+        keys.EditWebAuthnView.as_view(template_name="accounts/key_name.html", success_url=_safety),
+        name="mfa_edit_webauthn",
+    ),
+    path(
+        "accounts/keys/<int:pk>/remove/",
+        keys.RemoveWebAuthnView.as_view(template_name="accounts/key_remove.html", success_url=_safety),
+        name="mfa_remove_webauthn",
     ),
     path(
         "accounts/recovery/",

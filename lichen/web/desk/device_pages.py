@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,17 +22,17 @@ from lichen.web.accounts.access import (
     require_caller,
     require_desk,
     require_registry_keeper,
+    row_in_reach,
 )
 from lichen.web.belt import StreamDown
+from lichen.web.datatable import Column, Table, respond
 from lichen.web.desk import calls, packets, wall
 from lichen.web.engines import engines
 from lichen.web.readings.words import in_english
 from lichen.web.registry import actions
 from lichen.web.registry.forms import ClaimForm, WhyForm
 from lichen.web.registry.models import Device
-from lichen.web.registry.tables import LISTING_BY_SLUG, plain, point_at
-
-PAGE = 50
+from lichen.web.registry.tables import LISTING_BY_SLUG, name_of, point_at
 
 
 class CommandForm(WhyForm):
@@ -72,39 +70,11 @@ class CommandForm(WhyForm):
 def devices(request: HttpRequest) -> HttpResponse:
     """Every device in reach and how it is doing, and those that wait to be claimed."""
     require_desk(request.user)
-    wanted = request.GET.get("q", "").strip()[:80]
-    page = Paginator(_found(request, wanted), PAGE).get_page(request.GET.get("page"))
     online = _online()
     keeps = may_keep_registry(request.user)
     waiting = _unclaimed() if keeps else []
-    return render(
-        request,
-        "desk/devices.html",
-        {
-            "page": page, "seen": wall.look(list(page.object_list), online), "q": wanted,
-            "query": urlencode({"q": wanted}),
-            "keeps": keeps, "unclaimed": waiting, "stream_down": waiting is None, "gateway_down": online is None,
-        },
-    )  # fmt: skip
-
-
-@login_required
-@require_safe
-def devices_csv(request: HttpRequest) -> HttpResponse:
-    """The wall as a CSV file (UTF-8 with a mark that spreadsheets understand)."""
-    require_desk(request.user)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="devices.csv"'
-    out = csv.writer(response)
-    out.writerow(["mn", "point", "state", "online", "last_packet", "delay_s", "clock_s", "complete_24h"])
-    found, online = _found(request, request.GET.get("q", "").strip()[:80]), _online()
-    for one in wall.look(list(found), online):
-        out.writerow([
-            one.device.mn, one.point.code if one.point else "", one.state,
-            "" if one.online is None else int(one.online),
-            plain(one.packet), one.delay, one.skew, "" if one.complete is None else round(one.complete, 4),
-        ])  # fmt: skip
-    return response
+    context = {"keeps": keeps, "unclaimed": waiting, "stream_down": waiting is None, "gateway_down": online is None}
+    return respond(request, _table(request, online), "desk/devices.html", context)
 
 
 @login_required
@@ -190,13 +160,49 @@ def claim(request: HttpRequest, mn: str) -> HttpResponse:
     return render(request, "desk/claim.html", {"record": record, "form": form}, status=status)
 
 
-def _found(request: HttpRequest, wanted: str) -> Any:
-    return LISTING_BY_SLUG["devices"].find(request.user, wanted, "", "")
+class WallFilter(forms.Form):
+    """Which devices of the wall."""
+
+    q = forms.CharField(
+        label=gettext_lazy("MN, point code or name"), required=False, max_length=80,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )  # fmt: skip
+
+
+_WALL = (
+    Column("mn", "MN", lambda one: one.device.mn, "mn", lambda one: reverse("device", args=(one.device.mn,))),
+    Column("point", gettext_lazy("Monitoring point"), lambda one: str(one.point or ""),
+           lambda one: name_of(one.point) or None, cell="desk/_wall_point.html"),
+    Column("state", gettext_lazy("State"), lambda one: one.state_words, lambda one: one.state,
+           cell="desk/_wall_state.html"),
+    Column("connection", gettext_lazy("Connection"), lambda one: one.online_words, lambda one: one.online,
+           cell="desk/_online.html"),
+    Column("packet", gettext_lazy("Last packet"), lambda one: one.packet, lambda one: one.packet,
+           lambda one: reverse("ledger-entry", args=(one.index,)) if one.packet else ""),
+    Column("delay", gettext_lazy("Delay [s]"), lambda one: one.delay, lambda one: one.delay, is_number=True,
+           cell="desk/_wall_delay.html"),
+    Column("clock", gettext_lazy("Clock [s]"), lambda one: one.skew, lambda one: one.skew, is_number=True,
+           cell="desk/_wall_clock.html"),
+    Column("complete", gettext_lazy("Complete [%]"), lambda one: one.percent, lambda one: one.percent, is_number=True,
+           cell="desk/_wall_complete.html"),
+    Column("edition", gettext_lazy("HJ 212 edition"), lambda one: one.device.get_edition_display(),
+           lambda one: one.device.edition, is_shown=False),
+    Column("since", gettext_lazy("Connected since"), lambda one: one.since, lambda one: one.since, is_shown=False),
+)  # fmt: skip
+
+
+def _table(request: HttpRequest, online: dict[str, int] | None) -> Table:
+    form = WallFilter(request.GET)
+    rows = LISTING_BY_SLUG["devices"].find(request.user, form.cleaned_data["q"] if form.is_valid() else "")
+    return Table(
+        "devices", _("Device wall"), _WALL, rows, form, look=lambda devices: wall.look(devices, online),
+        empty=_("No device is registered yet."),
+    )  # fmt: skip
 
 
 def _device(request: HttpRequest, mn: str) -> Device:
     require_desk(request.user)
-    found: Device = get_object_or_404(LISTING_BY_SLUG["devices"].rows(request.user), mn=mn)
+    found: Device = row_in_reach(LISTING_BY_SLUG["devices"].rows(request.user), mn=mn)
     return found
 
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import csv
+import json
 import os
-from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from datetime import timedelta
 
 from allauth.mfa.utils import is_mfa_enabled
+from django import forms
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from lichen.vocab.clock import iso_beijing, to_ms
+from lichen.vocab.clock import day_start_ms, from_ms
 from lichen.vocab.settings import VARIABLES
 from lichen.web import environment
 from lichen.web.accounts.access import is_administrator, may_keep_registry, part_of, require_desk
 from lichen.web.acts.models import Act
+from lichen.web.datatable import Column, Table, respond
 from lichen.web.desk import home as overview
 
-PAGE = 50
 ACTS_OF_MINE = 8
 
 
@@ -49,29 +51,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def acts(request: HttpRequest) -> HttpResponse:
-    """Everybody's acts, the newest first; searched by subject, person, action, reason and day."""
+    """Everybody's acts, the newest first."""
     require_desk(request.user)
-    found, asked = _acts(request)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "desk/acts.html", {"page": page, "acts": page.object_list, "asked": asked, "query": urlencode(asked)}
-    )
-
-
-@login_required
-@require_safe
-def acts_csv(request: HttpRequest) -> HttpResponse:
-    """The same acts as a CSV file."""
-    require_desk(request.user)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="acts.csv"'
-    out = csv.writer(response)
-    out.writerow(["at", "by", "action", "subject", "reason", "entry"])
-    for act in _acts(request)[0].iterator(chunk_size=500):
-        told = (act.by.username if act.by else "installation", act.action, act.subject, act.reason)
-        out.writerow([iso_beijing(to_ms(act.at)), *(f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
-                                                    for text in told), act.index])  # fmt: skip
-    return response
+    form = ActsFilter(request.GET)
+    found = _fitting(form) if form.is_valid() else Act.objects.none()
+    table = Table("acts", _("Acts"), _ACTS, found, form, empty=_("No acts."))
+    return respond(request, table, "desk/acts.html")
 
 
 @login_required
@@ -91,8 +76,35 @@ def settings(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _acts(request: HttpRequest) -> tuple[QuerySet[Act], dict[str, str]]:
-    asked = {name: request.GET.get(name, "").strip()[:80] for name in ("q", "by", "day")}
+class ActsFilter(forms.Form):
+    """Which acts."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Subject, action or reason"), required=False, max_length=80,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )  # fmt: skip
+    by = forms.CharField(
+        label=gettext_lazy("Person"), required=False, max_length=80, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    day = forms.DateField(label=gettext_lazy("Day"), required=False, widget=forms.DateInput({"type": "date"}))
+
+
+_ACTS = (
+    Column("at", gettext_lazy("When"), lambda act: act.at, "at"),
+    Column("by", gettext_lazy("Who"), lambda act: act.by.get_short_name() if act.by else _("the installation"),
+           "by__display_name"),
+    Column("action", gettext_lazy("What"), lambda act: act.action, "action", cell="desk/_act_action.html"),
+    Column("subject", gettext_lazy("Of what"), lambda act: act.subject, "subject"),
+    Column("reason", gettext_lazy("Why"), lambda act: act.reason),
+    Column("changed", gettext_lazy("What changed"), lambda act: json.dumps(act.details, ensure_ascii=False),
+           cell="desk/_act_details.html"),
+    Column("entry", gettext_lazy("Sealed as entry"), lambda act: act.index, "index",
+           lambda act: reverse("ledger-act", args=(act.index,)) if act.index is not None else "", is_number=True),
+)  # fmt: skip
+
+
+def _fitting(form: ActsFilter) -> QuerySet[Act]:
+    asked = form.cleaned_data
     found = Act.objects.select_related("by")
     if asked["q"]:
         found = found.filter(
@@ -101,10 +113,6 @@ def _acts(request: HttpRequest) -> tuple[QuerySet[Act], dict[str, str]]:
     if asked["by"]:
         found = found.filter(Q(by__username__iexact=asked["by"]) | Q(by__display_name__icontains=asked["by"]))
     if asked["day"]:
-        try:
-            start = datetime.fromisoformat(f"{asked['day']}T00:00:00+08:00")
-        except ValueError:
-            asked["day"] = ""
-        else:
-            found = found.filter(at__gte=start, at__lt=start + timedelta(days=1))
-    return found, asked
+        start = from_ms(day_start_ms(asked["day"]))
+        found = found.filter(at__gte=start, at__lt=start + timedelta(days=1))
+    return found

@@ -7,10 +7,8 @@ from lichen.web.desk import device_pages, pages
 urlpatterns = [
     path("desk/", pages.home, name="desk"),
     path("desk/acts/", pages.acts, name="desk-acts"),
-    path("desk/acts.csv", pages.acts_csv, name="desk-acts-csv"),
     path("desk/settings/", pages.settings, name="desk-settings"),
     path("desk/devices/", device_pages.devices, name="devices"),
-    path("desk/devices.csv", device_pages.devices_csv, name="devices-csv"),
     path("desk/devices/claim/<str:mn>/", device_pages.claim, name="device-claim"),
     path("desk/devices/<str:mn>/", device_pages.device, name="device"),
     path("desk/devices/<str:mn>/command/", device_pages.command, name="device-command"),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lichen.ledger.errors import LedgerError
 from lichen.vocab.batch import PERSON
@@ -24,6 +26,14 @@ SILENT_MS = HOUR_MS
 SKEW_S = 60
 #: Less of a day than this is marked. (GB 3095 asks for 20 of 24 hours.)
 COMPLETE = 20 / 24
+
+STATES = {
+    "sending": gettext_lazy("sending"),
+    "silent": gettext_lazy("silent"),
+    "never": gettext_lazy("has sent nothing"),
+    "unbound": gettext_lazy("bound to no point"),
+    "disabled": gettext_lazy("disabled"),
+}
 
 _QN = re.compile(rb"QN=([0-9]{17})")
 
@@ -72,6 +82,14 @@ class Seen:
         return "silent" if now_ms() - to_ms(self.packet) > SILENT_MS else "sending"
 
     @property
+    def state_words(self) -> str:
+        return str(STATES[self.state])
+
+    @property
+    def online_words(self) -> str:
+        return _("unknown") if self.online is None else _("online") if self.online else _("offline")
+
+    @property
     def is_skewed(self) -> bool:
         return self.skew is not None and abs(self.skew) > SKEW_S
 
@@ -116,7 +134,7 @@ def look(devices: Sequence[Device], online: dict[str, int] | None) -> list[Seen]
 
 def newest_observations(codes: Sequence[str]) -> dict[str, int]:
     """Start of the newest reported interval of each point. [ms since 1970 UTC]"""
-    return {code: time for code, (time, _, _) in _newest(codes).items()}
+    return {code: last[0] for code, last in _newest(codes).items()}
 
 
 def _newest(codes: Sequence[str]) -> dict[str, tuple[int, int, str]]:

@@ -17,8 +17,8 @@ from lichen.web.explorer.asked import LONGEST, MOST_SERIES, Asked, asked, form, 
 from lichen.web.explorer.curves import curves, name_of
 from lichen.web.explorer.known import as_of
 from lichen.web.explorer.thinning import KEPT, MOST
+from lichen.web.exports import csv_response
 from lichen.web.readings import words
-from lichen.web.readings.exports import csv_response
 from lichen.web.readings.stations import elements_present
 
 

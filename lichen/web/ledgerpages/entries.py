@@ -104,7 +104,9 @@ def hex_rows(body: bytes) -> str:
     return "\n".join(f"{at:08x}  {body[at : at + _HEX_ROW].hex(' ')}" for at in rows)
 
 
-def window(log: Readable, stop: int, *, limit: int, station: str = "", verdict: str = "") -> Window:
+def window(
+    log: Readable, stop: int, *, limit: int, station: str = "", verdict: str = "", contains: str = ""
+) -> Window:  # fmt: skip
     """The newest entries before `stop` that fit, at most `limit` of `LOOKED_AT`.
 
     Parameters
@@ -115,13 +117,15 @@ def window(log: Readable, stop: int, *, limit: int, station: str = "", verdict: 
     limit : int
     station, verdict : str
         Only entries whose receipt says so; "" = any.
+    contains : str
+        Only entries with this in their bytes. Not for packets: whoever searches those finds passwords out.
 
     Raises
     ------
     LedgerError
         A bundle is missing or malformed.
     """
-    fits = _filter(station.encode(), verdict.encode())
+    fits = _filter(station.encode(), verdict.encode(), contains.encode())
     rows: list[Shown] = []
     start = stop
     while start > 0 and len(rows) < limit and stop - start < LOOKED_AT:
@@ -135,12 +139,12 @@ def window(log: Readable, stop: int, *, limit: int, station: str = "", verdict: 
     return Window(tuple(rows), start, stop)
 
 
-def _filter(station: bytes, verdict: bytes) -> Callable[[bytes], bool]:
+def _filter(station: bytes, verdict: bytes, contains: bytes) -> Callable[[bytes], bool]:
     def fits(encoded: bytes) -> bool:
         try:
             _, _, sender, judged, _ = receipt(encoded)
         except EntryError:
-            return not station and not verdict
-        return (not station or sender == station) and (not verdict or judged == verdict)
+            return not station and not verdict and contains in encoded
+        return contains in encoded and (not station or sender == station) and (not verdict or judged == verdict)
 
     return fits

@@ -8,8 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -24,14 +26,13 @@ from lichen.pipeline.errors import BadAct
 from lichen.vocab.clock import from_ms
 from lichen.vocab.entry import EntryError
 from lichen.web.accounts.models import User
+from lichen.web.datatable import PAGE, Column, Table, respond
 from lichen.web.engines import engines
-from lichen.web.ledgerpages.entries import Shown, Window, shown, window
+from lichen.web.ledgerpages.entries import LOOKED_AT, Shown, Window, shown, window
 from lichen.web.ledgerpages.heads import cosigned_head_of, head_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-PAGE = 50
 
 #: What the receiver says of a frame.
 VERDICTS = {
@@ -44,6 +45,48 @@ VERDICTS = {
     "unbound": gettext_lazy("another device's connection"),
     "sent": gettext_lazy("sent by us"),
 }
+
+
+class EntryFilter(forms.Form):
+    """Which entries."""
+
+    station = forms.CharField(
+        label="MN", required=False, max_length=64, widget=forms.TextInput({"autocomplete": "off"})
+    )  # fmt: skip
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("Verdict at reception"), required=False,
+        choices=[("", gettext_lazy("any")), *VERDICTS.items()],
+    )  # fmt: skip
+
+
+class ActFilter(forms.Form):
+    """Which acts."""
+
+    contains = forms.CharField(
+        label=gettext_lazy("Contains"), required=False, max_length=80, widget=forms.TextInput({"autocomplete": "off"})
+    )
+
+
+_ENTRIES = (
+    Column("entry", gettext_lazy("Entry"), lambda row: row.index,
+           link=lambda row: reverse("ledger-entry", args=(row.index,))),
+    Column("received", gettext_lazy("Received"), lambda row: row.received),
+    Column("station", "MN", lambda row: row.entry.station if row.entry else ""),
+    Column("verdict", gettext_lazy("Verdict at reception"), lambda row: _words(row)),
+    Column("bytes", gettext_lazy("Bytes"), lambda row: row.size, is_number=True),
+    Column("text", gettext_lazy("Begins with"), lambda row: row.text, cell="ledgerpages/_begins.html"),
+    Column("door", gettext_lazy("Way in"), lambda row: row.entry.door if row.entry else "", is_shown=False),
+    Column("peer", gettext_lazy("Sender's address"), lambda row: row.entry.peer if row.entry else "", is_shown=False),
+)  # fmt: skip
+_SAID = (
+    Column("act", gettext_lazy("Act"), lambda said: said.index,
+           link=lambda said: reverse("ledger-act", args=(said.index,))),
+    Column("at", gettext_lazy("When"), lambda said: said.at),
+    Column("by", gettext_lazy("Who"), lambda said: f"{said.name} {said.act.by}".strip() if said.act else ""),
+    Column("action", gettext_lazy("What"), lambda said: said.words or _("These bytes are no act.")),
+    Column("subject", gettext_lazy("Of what"), lambda said: said.act.subject if said.act else ""),
+    Column("reason", gettext_lazy("Why"), lambda said: said.act.reason if said.act else ""),
+)  # fmt: skip
 
 #: What people do.
 ACTIONS = {
@@ -61,11 +104,16 @@ ACTIONS = {
 def ledger(request: HttpRequest) -> HttpResponse:
     """What the ledger is, its head, and its newest entries."""
     log = engines().raw_log
-    station, verdict = request.GET.get("station", "").strip(), request.GET.get("verdict", "")
-    page = _page(request, log, station=station, verdict=verdict)
-    rows = [(row, _words(row)) for row in page["window"].rows]
-    chosen = {"station": station, "verdict": verdict, "verdicts": VERDICTS, "acts": engines().acts_log.size}
-    return render(request, "ledgerpages/ledger.html", {**_heads(log), **page, **chosen, "rows": rows})
+    form = EntryFilter(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"station": "", "verdict": ""}
+    page = _page(request, log, **asked)
+    found: Window = page["window"]
+    table = Table(
+        "ledger", _("Entries"), _ENTRIES, found.rows, form, empty=_("Nothing has been sealed yet."), is_paged=False,
+        whole=lambda: window(log, found.stop, limit=LOOKED_AT, **asked).rows,
+    )  # fmt: skip
+    context = {**_heads(log), **page, "acts": engines().acts_log.size, "looked_at": LOOKED_AT}
+    return respond(request, table, "ledgerpages/ledger.html", context)
 
 
 @require_safe
@@ -92,10 +140,19 @@ def bundle(request: HttpRequest, index: int) -> HttpResponse:
 def acts(request: HttpRequest) -> HttpResponse:
     """What people did, the newest first."""
     log = engines().acts_log
-    page = _page(request, log)
+    form = ActFilter(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"contains": ""}
+    page = _page(request, log, **asked)
     found: Window = page["window"]
-    rows = [_said(row.index, log) for row in found.rows]
-    return render(request, "ledgerpages/acts.html", {**_heads(log), **page, "acts": _with_names(rows)})
+
+    def told(rows: tuple[Shown, ...]) -> list[Said]:
+        return _with_names([_said(row.index, log) for row in rows])
+
+    table = Table(
+        "ledger-acts", _("Entries"), _SAID, told(found.rows), form, empty=_("Nothing has been sealed yet."),
+        is_paged=False, whole=lambda: told(window(log, found.stop, limit=LOOKED_AT, **asked).rows),
+    )  # fmt: skip
+    return respond(request, table, "ledgerpages/acts.html", {**_heads(log), **page, "looked_at": LOOKED_AT})
 
 
 @require_safe
@@ -115,17 +172,18 @@ def verifier(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, log: Log, *, station: str = "", verdict: str = "") -> dict[str, Any]:
+def _page(request: HttpRequest, log: Log, **asked: str) -> dict[str, Any]:
     size = log.size
     given = request.GET.get("before", "")
     if given and not (given.isascii() and given.isdigit() and len(given) < 19):
         raise Http404(_("The page's address is wrong: “before” is not the number of an entry."))
     stop = min(int(given), size) if given else size
     kept = request.GET.copy()
-    kept.pop("before", None)
+    for name in ("before", "page"):
+        kept.pop(name, None)
     page = {"size": size, "query": kept.urlencode(), "unreadable": ""}
     try:
-        return {**page, "window": window(log, stop, limit=PAGE, station=station, verdict=verdict)}
+        return {**page, "window": window(log, stop, limit=PAGE, **asked)}
     except LedgerError as damaged:
         return {**page, "window": Window((), max(0, stop - PAGE), stop), "unreadable": str(damaged)}
 

@@ -18,12 +18,12 @@ from lichen.vocab.clock import now_ms
 from lichen.vocab.registry import Point
 from lichen.vocab.units import text_of
 from lichen.web.engines import engines
+from lichen.web.exports import csv_response
 from lichen.web.publish import catalogue
 from lichen.web.publish.datasets import Dataset, datasets, find, flags
 from lichen.web.publish.files import KEPT_S, File, Month, file_of, months
 from lichen.web.publish.sending import send
 from lichen.web.readings import words
-from lichen.web.readings.exports import csv_response
 
 FORMS = ("csv", "parquet")
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")

@@ -10,9 +10,9 @@ from datetime import date
 import numpy as np
 from django.utils.translation import gettext as _
 
-from lichen.elements.descriptor import Element, PlaceMean, ResultClass, Samples, word_sets
+from lichen.elements.descriptor import Element, Evaluation, PlaceMean, ResultClass, Samples, word_sets
 from lichen.store import Store
-from lichen.vocab.clock import beijing_day, day_start_ms
+from lichen.vocab.clock import beijing_day, day_start_ms, format_digits
 from lichen.vocab.periods import WIDTH_MS, Period
 from lichen.vocab.registry import Point, Snapshot
 from lichen.web.readings import words
@@ -32,6 +32,7 @@ class Judged:
     """A place over n intervals: its values, and a verdict for each, None where nothing could be said."""
 
     mean: PlaceMean
+    evaluation: Evaluation
     verdicts: tuple[Verdict | None, ...]
 
     def last(self) -> int:
@@ -55,12 +56,13 @@ class PlaceValue:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """A city or a district in one interval."""
+    """A city or a district in one interval; `district` is its registered name, "" of a city."""
 
     name: str
     stations: int
     verdict: Verdict | None
     values: tuple[PlaceValue, ...]
+    district: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,11 @@ class Day:
     @property
     def iso(self) -> str:
         return beijing_day(self.time).isoformat()
+
+    @property
+    def digits(self) -> str:
+        """As addresses name it."""
+        return format_digits(self.time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,11 @@ class City:
     @property
     def interval(self) -> str:
         return words.interval(self.time, WIDTH_MS[self.period])
+
+    @property
+    def digits(self) -> str:
+        """The interval compared, as addresses name it."""
+        return format_digits(self.time)
 
     @property
     def rank_name(self) -> str:
@@ -219,17 +231,17 @@ def judge(element: Element, grid: Grid, points: Sequence[Point], period: Period)
         else None
         for at, time in enumerate(grid.time.tolist())
     )  # fmt: skip
-    return Judged(mean, verdicts)
+    return Judged(mean, found, verdicts)
 
 
-def row_of(name: str, judged: Judged, at: int, parameters: Sequence[str]) -> PlaceRow:
+def row_of(name: str, judged: Judged, at: int, parameters: Sequence[str], district: str = "") -> PlaceRow:
     """One interval of a place."""
     mean = judged.mean
     values = tuple(
         PlaceValue(slug, float(mean.columns[slug][at]), int(mean.valid[slug][at]), int(mean.needed[at]))
         for slug in parameters
     )
-    return PlaceRow(name, int(mean.counted.sum()), judged.verdicts[at], values)
+    return PlaceRow(name, int(mean.counted.sum()), judged.verdicts[at], values, district)
 
 
 def days_of(store: Store, element: Element, points: Sequence[Point], year: int, now: int) -> tuple[Day, ...]:
@@ -271,7 +283,7 @@ def city_of(store: Store, element: Element, points: Sequence[Point], year: int, 
         name=words.city_name(points[0]), element=element, period=period, time=time, parameters=parameters,
         row=row_of(words.city_name(points[0]), judged, at, parameters) if judged else None,
         districts=tuple(_districts(element, grid, points, period, at, parameters)),
-        ranking=_ranking(points, verdicts, grid, period, at, parameters, judged),
+        ranking=ranked(points, verdicts, grid, period, at, parameters, judged),
         citations=citations(element, judged.mean.clause) if judged else (),
         year=year, days=days,
         counts=tuple(
@@ -296,10 +308,10 @@ def _districts(
         mine = [point for point in points if point.district == district]
         judged = judge(element, grid, mine, period)
         if judged is not None:
-            yield row_of(words.district_name(mine[0]), judged, at, parameters)
+            yield row_of(words.district_name(mine[0]), judged, at, parameters, district)
 
 
-def _ranking(
+def ranked(
     points: Sequence[Point], verdicts: dict[str, Verdict], grid: Grid, period: Period, at: int,
     parameters: Sequence[str], judged: Judged | None,
 ) -> tuple[StationRow, ...]:  # fmt: skip

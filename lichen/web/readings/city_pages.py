@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lichen.elements.descriptor import Element
-from lichen.vocab.clock import beijing_day, now_ms
+from lichen.vocab.clock import beijing_day, now_ms, parse_digits
+from lichen.vocab.periods import Period
 from lichen.vocab.registry import Point
 from lichen.web.engines import engines
+from lichen.web.exports import csv_response
 from lichen.web.readings import charts, words
 from lichen.web.readings.chart_words import said_of_city
+from lichen.web.readings.charts import start_of
 from lichen.web.readings.city import City, city_of, days_of, elements_of, points_of
-from lichen.web.readings.exports import csv_response
+from lichen.web.readings.city_why import explain_place
 
 #: No data of a monitoring network is older.
 FIRST_YEAR = 1970
@@ -31,14 +34,14 @@ def year_asked(request: HttpRequest, now: int) -> int:
     return int(given)
 
 
-def _asked(request: HttpRequest, city: str) -> tuple[Element, list[Point], list[Element]]:
+def _asked(request: HttpRequest, city: str, slug: str = "") -> tuple[Element, list[Point], list[Element]]:
     now = now_ms()
     snapshot = engines().snapshot()
     points = points_of(snapshot, city, now)
     elements = elements_of(snapshot, points)
     if not elements:
         raise Http404(_("No station is registered in “%(city)s”.") % {"city": city})
-    slug = request.GET.get("element", elements[0].slug)
+    slug = slug or request.GET.get("element", elements[0].slug)
     for element in elements:
         if element.slug == slug:
             return element, [point for point in points if point.element == slug], elements
@@ -65,6 +68,38 @@ def city(request: HttpRequest, city: str) -> HttpResponse:
             "before": year - 1 if year > FIRST_YEAR else None,
             "after": year + 1 if year < beijing_day(now).year else None,
             "chart": _chart(found),
+        },
+    )
+
+
+@require_safe
+def city_why(request: HttpRequest, city: str, element: str, period: str, time: str) -> HttpResponse:
+    """Why a value of a city (of one of its districts: ``?district=``) is what it is."""
+    judged, points, _elements = _asked(request, city, element)
+    name = words.city_name(points[0])
+    district = request.GET.get("district")
+    if district is not None:
+        points = [point for point in points if point.district == district]
+        if not points:
+            raise Http404(_("No station is registered in “%(city)s”.") % {"city": district})
+        name = words.district_name(points[0])
+    instant = parse_digits(time) if time.isascii() else None
+    if instant is None or period not in judged.evaluators or start_of(instant, Period(period)) != instant:
+        raise Http404(_("This address names no number."))
+    found = explain_place(engines(), name, judged, points, Period(period), instant)
+    if found is None:
+        raise Http404(_("There is no such number: nothing was measured or computed there."))
+    return render(
+        request,
+        "readings/city_why.html",
+        {
+            "found": found,
+            "row": found.row,
+            "city": words.city_name(points[0]),
+            "address": points[0].city,
+            "said": list(dict.fromkeys(filter(None, (words.replay(point)[0] for point in points)))),
+            "period": words.period(found.period),
+            "columns": [(words.parameter_name(slug), words.unit(slug)) for slug in found.parameters],
         },
     )
 

@@ -44,16 +44,19 @@ def _luminance(rgb: tuple[int, int, int]) -> float:
 
 @cache
 def stylesheet() -> str:
-    """For each class of each element the swatch, and the two custom properties that badges and map use.
+    """For each class of each element the swatch, and the custom properties that badges and map use.
+
+    ``--class-sign`` is the number of the class, best first: for those who cannot tell the colours apart.
 
     >>> print(*stylesheet().splitlines()[:2], sep="\\n")
     .swatch.air-0 { background: rgb(0 228 0); }
-    .air-0 { --class: rgb(0 228 0); --class-ink: #000; }
+    .air-0 { --class: rgb(0 228 0); --class-ink: #000; --class-sign: '1'; }
     """
     rules = []
     for element in ELEMENTS:
         for number, klass in enumerate(element.classes):
             name, colour = swatch(element.slug, number), f"rgb({' '.join(map(str, klass.rgb))})"
             rules.append(f".swatch.{name} {{ background: {colour}; }}\n")
-            rules.append(f".{name} {{ --class: {colour}; --class-ink: {ink_on(klass.rgb)}; }}\n")
+            told = f"--class: {colour}; --class-ink: {ink_on(klass.rgb)}; --class-sign: '{number + 1}';"
+            rules.append(f".{name} {{ {told} }}\n")
     return "".join(rules)

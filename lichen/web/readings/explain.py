@@ -274,7 +274,7 @@ def explain(engines: Engines, place: Place) -> Explanation:
         mark=_mark(engines, node),
         packets=() if packet else tuple(packets[index] for index in sorted(packets)),
         proof=proof,
-        faults=(*_broken_seals(engines, node, proof), *(_misfit(numbered(one)) for one in node.problems())),
+        faults=(*_broken_seals(engines, node, proof), *(misfit(numbered(one)) for one in node.problems())),
         numbers=sum(1 for _node in _nodes(node)),
         versions=_versions(engines, place, raw, acts) if node.kind != "verdict" else (),
     )
@@ -318,7 +318,8 @@ def _broken_seals(engines: Engines, node: Why, proof: Checked | None) -> list[Fa
     return list({fault.text: fault for fault in found}.values())
 
 
-def _misfit(number: Number) -> Fault:
+def misfit(number: Number) -> Fault:
+    """What is said of a number with a problem."""
     node = number.node
     stored = f"{number.exact} ({number.flag})" if node.flag is not None else number.exact
     told = {

@@ -12,14 +12,13 @@ from lichen.web.readings import stations, words
 
 
 class StationFilter(forms.Form):
-    """Which stations, in which order."""
+    """Which stations."""
 
     q = forms.CharField(label=_("Name or code"), required=False, max_length=80)
     element = forms.ChoiceField(label=_("Element"), required=False)
     city = forms.ChoiceField(label=_("City"), required=False)
     district = forms.ChoiceField(label=_("District"), required=False)
     klass = forms.ChoiceField(label=_("Class"), required=False)
-    sort = forms.ChoiceField(label=_("Order"), required=False)
     ended = forms.BooleanField(label=_("also stations out of service"), required=False)
 
     def __init__(self, data: Any, snapshot: Snapshot) -> None:
@@ -32,14 +31,6 @@ class StationFilter(forms.Form):
             "city": [anything, *cities],
             "district": [anything, *districts],
             "klass": [anything, *stations.class_choices(snapshot), (stations.NO_CLASS, _("none"))],
-            "sort": [
-                ("", _("city and name")),
-                ("name", _("name")),
-                ("-index", _("index, highest first")),
-                ("index", _("index, lowest first")),
-                ("-time", _("newest first")),
-                ("time", _("oldest first")),
-            ],
         }
         for name, allowed in choices.items():
             field = self.fields[name]

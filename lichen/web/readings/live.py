@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lichen.ledger.tiles import WIDTH, name_at
+from lichen.ledger.tiles import ENTRIES, WIDTH, name_at
 from lichen.pipeline.packet import Packet
 from lichen.pipeline.trace import Why
 from lichen.vocab.parameters import PARAMETERS
@@ -25,6 +25,8 @@ def claims(engines: Engines, found: Explanation) -> list[dict[str, Any]]:
         return [_claim(engines, "acts", node.act, "", {"act": {"value": node.value}})]
     if found.packet is not None:
         return [_claim(engines, "raw", found.packet.packet.index, "", _digits(found.packet.packet, node))]
+    if found.proof is not None:  # its packet cannot be read any more: the bytes can be checked all the same
+        return [_claim(engines, "raw", found.proof.index, "", {})]
     by_packet = {one.packet.index: one for one in _reported(node) if one.packet is not None}
     return [
         _claim(engines, "raw", one.packet.index, one.url, _digits(one.packet, by_packet[one.packet.index]))
@@ -53,10 +55,11 @@ def _digits(packet: Packet, node: Why) -> dict[str, Any]:
 def _claim(engines: Engines, log: str, index: int, page: str, says: dict[str, Any]) -> dict[str, Any]:
     address = f"/api/v1/ledger/{log}/entries/{index}"
     size = (engines.acts_log if log == "acts" else engines.raw_log).size
-    tile = name_at(0, index // WIDTH, size)
+    tile, bundle = (name_at(level, index // WIDTH, size).path for level in (0, ENTRIES))
     return {
         "log": log, "index": index, "page": page, "entry": address, "proof": f"{address}/proof",
-        "tile": reverse(f"tlog-{log}", args=[tile.path]), "first": index // WIDTH * WIDTH, **says,
+        "tile": reverse(f"tlog-{log}", args=[tile]), "bundle": reverse(f"tlog-{log}", args=[bundle]),
+        "first": index // WIDTH * WIDTH, **says,
     }  # fmt: skip
 
 
@@ -115,6 +118,15 @@ def spoken() -> dict[str, str]:
         "no-signature": _("The checkpoint carries no signature of the log."),
         "key-id": _("The public key of %(name)s does not fit its number."),
         "not-checked": _("The signature of %(name)s was not checked: this browser has no %(algorithm)s."),
+        # the log's files
+        "tile": _("The log's file %(file)s, which anybody can copy, holds this hash."),
+        "tile-altered": _(
+            "Hash %(place)s in the log's file %(file)s is not that of entry %(index)s: the hash tile was altered."
+        ),
+        "file": _("The log's file %(file)s, which anybody can copy, holds this entry."),
+        "file-altered": _(
+            "Entry %(index)s in the log's file %(file)s is not what was sealed: the entry bundle was altered."
+        ),
         # what stands beside a hash
         "hash": _("hash"),
         "sibling": _("sibling"),

@@ -8,6 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 _PACKAGED = Path(__file__).resolve().parents[1] / "geo"
 
 
@@ -41,12 +44,70 @@ def outlines(cities: Collection[str], own: str = "") -> bytes:
     return _outlines(frozenset(cities), own)
 
 
+def outlined_cities(own: str = "") -> list[str]:
+    """The cities that have outlines.
+
+    >>> outlined_cities()
+    ['北京', '天津', '自贡']
+    """
+    return sorted({city for city, _district, _rings in _districts(own)})
+
+
+def district_at(lon: float, lat: float, own: str = "") -> tuple[str, str] | None:
+    """City and district at a position [degree], None outside all outlines.
+
+    >>> district_at(104.7786, 29.3392), district_at(0, 0)
+    (('自贡', '自流井区'), None)
+    """
+    for city, district, rings in _districts(own):
+        # Even-odd over all rings: holes and islands take care of themselves.
+        if sum(_crossings(ring, lon, lat) for ring in rings) % 2:
+            return city, district
+    return None
+
+
+def has_outline(city: str, district: str, own: str = "") -> bool:
+    """Whether there is an outline of a district.
+
+    >>> has_outline("自贡", "大安区"), has_outline("自贡", "没有区")
+    (True, False)
+    """
+    return any((city, district) == known[:2] for known in _districts(own))
+
+
+def _crossings(ring: NDArray[np.float64], lon: float, lat: float) -> int:
+    """How many sides of a closed ring a ray to the east crosses."""
+    (x, y), (next_x, next_y) = ring[:-1].T, ring[1:].T
+    crosses = (y > lat) != (next_y > lat)
+    at = x[crosses] + (lat - y[crosses]) / (next_y[crosses] - y[crosses]) * (next_x[crosses] - x[crosses])
+    return int(np.count_nonzero(at > lon))
+
+
+@lru_cache(4)
+def _districts(own: str) -> tuple[tuple[str, str, tuple[NDArray[np.float64], ...]], ...]:
+    """City, district and rings of every outline that names both."""
+    found = []
+    for path in _files(own):
+        for feature in _features(path):
+            about, shape = feature.get("properties") or {}, feature.get("geometry") or {}
+            parts = {"Polygon": [shape.get("coordinates")], "MultiPolygon": shape.get("coordinates")}.get(
+                shape.get("type", "")
+            )
+            if parts and about.get("city") and about.get("district"):
+                rings = tuple(np.asarray(ring, dtype=np.float64)[:, :2] for part in parts for ring in part)
+                found.append((str(about["city"]), str(about["district"]), rings))
+    return tuple(found)
+
+
+def _files(own: str) -> list[Path]:
+    return [Path(own)] if own else sorted(_PACKAGED.glob("*.geojson"))
+
+
 @lru_cache(16)
 def _outlines(cities: frozenset[str], own: str) -> bytes:
-    files = [Path(own)] if own else sorted(_PACKAGED.glob("*.geojson"))
     found = [
         feature
-        for path in files
+        for path in _files(own)
         for feature in _features(path)
         if (feature.get("properties") or {}).get("city") in (None, *cities)
     ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lichen.elements import ELEMENT_BY_SLUG
@@ -19,21 +21,19 @@ from lichen.vocab.clock import format_digits, now_ms, parse_digits
 from lichen.vocab.periods import WIDTH_MS, Period, Source
 from lichen.vocab.registry import Point
 from lichen.web.accounts.access import may_review
+from lichen.web.datatable import Column, Table, respond
 from lichen.web.engines import engines
+from lichen.web.exports import csv_response
 from lichen.web.readings import actions, map_frames, map_pages, table, words
 from lichen.web.readings import stations as listing
 from lichen.web.readings.addresses import NoSuchAddress, Place
 from lichen.web.readings.chart_words import charts_of_station
 from lichen.web.readings.colours import stylesheet
 from lichen.web.readings.explain import explain
-from lichen.web.readings.exports import csv_response
 from lichen.web.readings.forms import StationFilter, Supersede
 from lichen.web.readings.live import live
 from lichen.web.registry.models import Instrument
 from lichen.web.static_files import cacheable
-
-#: Stations on one page.
-PAGE = 50
 
 
 def class_colours(request: HttpRequest) -> HttpResponse:
@@ -44,25 +44,56 @@ def class_colours(request: HttpRequest) -> HttpResponse:
 # the list
 
 
-def _listed(request: HttpRequest) -> tuple[StationFilter, list[listing.Station]]:
-    snapshot = engines().snapshot()
-    form = StationFilter(request.GET, snapshot)
-    if not form.is_valid():
-        return form, []
-    return form, listing.chosen(listing.latest(engines().store, snapshot, now_ms()), form.wanted())
+def _station_link(station: listing.Station) -> str:
+    return reverse("station", args=(station.point.id,))
+
+
+_STATIONS = (
+    Column("name", gettext_lazy("Station"), lambda one: one.name, lambda one: one.name, _station_link,
+           cell="readings/_station_name.html"),
+    Column("index", gettext_lazy("Index"), lambda one: one.verdict.index if one.verdict else None, listing.index_of,
+           cell="readings/_station_index.html", is_number=True),
+    Column("class", gettext_lazy("Class"), lambda one: one.verdict.class_word if one.verdict else "", listing.klass_of,
+           cell="readings/_station_class.html"),
+    Column("deciding", gettext_lazy("Deciding"), lambda one: one.verdict.deciding_text if one.verdict else "",
+           cell="readings/_station_deciding.html"),
+    Column("interval", gettext_lazy("Hour judged (Beijing time)"),
+           lambda one: words.iso(one.verdict.time) if one.verdict else "", listing.time_of,
+           cell="readings/_station_interval.html"),
+    Column("code", gettext_lazy("Station code"), lambda one: one.point.id, lambda one: one.point.id, is_shown=False),
+    Column("city", gettext_lazy("City"), lambda one: one.city, lambda one: one.city, is_shown=False),
+    Column("district", gettext_lazy("District"), lambda one: one.district, lambda one: one.district, is_shown=False),
+    Column("end", gettext_lazy("Judged until"), lambda one: words.iso(one.verdict.end) if one.verdict else "",
+           is_shown=False),
+    Column("edition", gettext_lazy("Edition of the rule"), lambda one: one.verdict.edition if one.verdict else "",
+           is_shown=False),
+    Column("note", gettext_lazy("Note"), lambda one: one.verdict.note if one.verdict else "", is_shown=False),
+)  # fmt: skip
 
 
 @require_safe
 def stations(request: HttpRequest) -> HttpResponse:
     """The front door: a map, a sentence for each city, and every station with its newest verdict."""
-    form, found = _listed(request)
     snapshot = engines().snapshot()
+    form = StationFilter(request.GET, snapshot)
+    found: list[listing.Station] = []
+    if form.is_valid():
+        found = listing.chosen(listing.latest(engines().store, snapshot, now_ms()), form.wanted())
     present = listing.elements_present(snapshot)
-    names = {element.index_name for element in present if element.index_name}
+    names = "/".join(sorted({element.index_name for element in present if element.index_name}))
     on_map = ELEMENT_BY_SLUG.get(request.GET.get("element", "")) or next(iter(present), None)
     everywhere = map_frames.shown(found, on_map) if on_map else []
-    return render(
+    columns = tuple(replace(one, head=names) if one.name == "index" and names else one for one in _STATIONS)
+    empty = _("No station fits this filter.")
+    if not snapshot.points:
+        empty = _("No station is registered yet. The city bureau registers stations; their data then appear here.")
+    shown = Table(
+        "stations", _("List of the stations"), columns, found, form,
+        attributes=lambda station: {"data-point": station.point.id}, empty=empty, is_folded=True,
+    )  # fmt: skip
+    return respond(
         request,
+        shown,
         "readings/stations.html",
         {
             "said": map_frames.summaries(everywhere, map_frames.newest_time(everywhere)),
@@ -72,33 +103,9 @@ def stations(request: HttpRequest) -> HttpResponse:
             else [],
             "elements": map_pages.elements(on_map) if on_map else [],
             "cities": list({station.point.city: station.city for station in everywhere if station.point.city}.items()),
-            "form": form,
-            "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
-            "filtered": bool(request.GET.keys() - {"page", "element"}),
             "replays": listing.replays(found),
-            "index_name": "/".join(sorted(names)) or _("Index"),
-            "registered": bool(snapshot.points),
         },
     )
-
-
-@require_safe
-def stations_csv(request: HttpRequest) -> HttpResponse:
-    """The same list as a file."""
-    form, found = _listed(request)
-    if form.errors:
-        raise Http404(_("This filter cannot be used."))
-    header = (
-        "station", "name_zh", "name_en", "city", "district", "element", "period", "start", "end", "index", "class",
-        "deciding", "edition", "note",
-    )  # fmt: skip
-    return csv_response("stations.csv", header, (_station_row(station) for station in found))
-
-
-def _station_row(station: listing.Station) -> tuple[object, ...]:
-    point, verdict = station.point, station.verdict
-    place = (point.id, point.name_zh, point.name_en, point.city, point.district, point.element)
-    return (*place, *(("",) * 8 if verdict is None else (str(verdict.period), *_verdict_row(verdict))))
 
 
 def _verdict_row(verdict: listing.Verdict) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,14 +134,13 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader wants to see of the list; "" = everything. `sort` begins with ``-`` for the other direction."""
+    """What a reader wants to see of the list; "" = everything."""
 
     q: str = ""
     element: str = ""
     city: str = ""
     district: str = ""
     klass: str = ""
-    sort: str = ""
     ended: bool = False
 
 
@@ -174,29 +173,26 @@ def verdicts_of(element: Element, results: Any) -> Iterable[Verdict]:
 
 
 def chosen(stations: Iterable[Station], wanted: Wanted) -> list[Station]:
-    """The stations a reader wants to see, sorted; those without the value sorted by come last."""
+    """The stations a reader wants to see, by city, district and name."""
     found = [station for station in stations if _fits(station, wanted)]
-    sort = wanted.sort.removeprefix("-") or "city"
-    key = SORTS[sort]
-    with_value = [station for station in found if key(station) is not None]
-    without = [station for station in found if key(station) is None]
-    with_value.sort(key=lambda station: (station.city, station.name))
-    with_value.sort(key=key, reverse=wanted.sort.startswith("-"))
-    return with_value + sorted(without, key=lambda station: (station.city, station.name))
+    return sorted(found, key=lambda station: (station.city, station.district, station.name))
 
 
-def _index(station: Station) -> float | None:
+def index_of(station: Station) -> float | None:
+    """The index of the newest verdict, None without one."""
     if station.verdict is None or math.isnan(station.verdict.index):
         return None
     return station.verdict.index
 
 
-SORTS: dict[str, Callable[[Station], Any]] = {
-    "city": lambda station: (station.city, station.district, station.name),
-    "name": lambda station: station.name,
-    "index": _index,
-    "time": lambda station: station.verdict.time if station.verdict else None,
-}
+def klass_of(station: Station) -> int | None:
+    """The place of the class among the element's, None without one."""
+    return station.verdict.klass if station.verdict is not None and station.verdict.is_judged else None
+
+
+def time_of(station: Station) -> int | None:
+    """Start of the interval judged, None before the first verdict. [ms]"""
+    return station.verdict.time if station.verdict else None
 
 
 def _fits(station: Station, wanted: Wanted) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from lichen.elements import ELEMENTS
 from lichen.vocab.parameters import PARAMETERS
 from lichen.web.registry.models import EDITIONS, Device, District, Instrument, Organisation, Point
+from lichen.web.registry.places import doubt
 
 #: China's land and sea [degree]; a longitude and a latitude that were swapped fall outside.
 LON, LAT = (73.0, 136.0), (3.0, 54.0)
@@ -97,6 +98,11 @@ class PointForm(forms.ModelForm):  # type: ignore[type-arg]
                 _("%(city)s has the districts %(names)s."), code="district", params={"city": city, "names": names}
             ))  # fmt: skip
         return data
+
+    @property
+    def doubt(self) -> str:
+        """What somebody should look at although it is no mistake; call it after `is_valid`."""
+        return doubt(*(self.cleaned_data.get(name) for name in ("city", "district", "lon", "lat")))
 
 
 class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]

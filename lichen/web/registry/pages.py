@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,60 +10,38 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lichen.web.accounts import actions as people
-from lichen.web.accounts.access import may_keep_registry, require_desk
+from lichen.web.accounts.access import may_keep_registry, require_desk, row_in_reach
 from lichen.web.accounts.models import User
 from lichen.web.acts.models import Act
-from lichen.web.registry import actions
-from lichen.web.registry.forms import EndForm, MoveForm, WhyForm
+from lichen.web.datatable import PAGE, respond
+from lichen.web.exports import plain
+from lichen.web.registry import actions, places
+from lichen.web.registry.forms import EndForm, MoveForm, PointForm, WhyForm
 from lichen.web.registry.models import Device, Point
-from lichen.web.registry.tables import LISTING_BY_SLUG, Listing, listings_of, plain
-
-PAGE = 50
-#: A cell that begins so would be a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from lichen.web.registry.tables import LISTING_BY_SLUG, Listing, listings_of
 
 
 @login_required
 @require_safe
 def rows(request: HttpRequest, slug: str) -> HttpResponse:
-    """A list: searched, of a state, ordered, page by page."""
+    """A list."""
     listing = _listing(request, slug)
-    asked = _asked(request)
-    page = Paginator(listing.find(request.user, **asked), PAGE).get_page(request.GET.get("page"))
-    return render(
+    return respond(
         request,
+        listing.table(request),
         "registry/rows.html",
         {
             "listing": listing,
             "listings": listings_of(request.user),
-            "page": page,
-            "rows": [(row, listing.cells(row)) for row in page.object_list],
-            "asked": asked,
-            "query": urlencode({"q": asked["wanted"], "state": asked["state"], "sort": asked["sort"]}),
-            "filter": urlencode({"q": asked["wanted"], "state": asked["state"]}),
             "keeps": listing.keeps(request.user),
             "imports": slug in ("points", "devices") and may_keep_registry(request.user),
         },
     )
-
-
-@login_required
-@require_safe
-def rows_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """The same list, all pages, as a CSV file (UTF-8 with a mark that spreadsheets understand)."""
-    listing = _listing(request, slug)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
-    out = csv.writer(response)
-    out.writerow([str(column.head) for column in listing.columns])
-    for row in listing.find(request.user, **_asked(request)).iterator(chunk_size=500):
-        out.writerow([_harmless(cell) for cell in listing.cells(row)])
-    return response
 
 
 @login_required
@@ -112,6 +88,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
             form.add_error(None, refused)
         else:
             messages.success(request, _("%(name)s is registered.") % {"name": getattr(made, listing.key)})
+            _say_doubt(request, form)
             return redirect("registry-row", slug, made.pk)
     return _form_page(request, listing, form, why, _("Register"), status=422 if data is not None else 200)
 
@@ -141,6 +118,7 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             form.add_error(None, refused.messages)
         else:
             messages.success(request, _("The change is registered."))
+            _say_doubt(request, form)
             return redirect("registry-row", slug, pk)
     return _form_page(request, listing, form, why, _("Change"), found, status=422 if data is not None else 200)
 
@@ -211,19 +189,10 @@ def _listing(request: HttpRequest, slug: str, *, keep: bool = False) -> Listing:
 def _found(request: HttpRequest, slug: str, pk: int, *, keep: bool = False) -> tuple[Listing, Any]:
     """The row, if it is in the user's reach; whoever may not change it is told so before filling in a form."""
     listing = _listing(request, slug, keep=keep)
-    found = get_object_or_404(listing.rows(request.user), pk=pk)
+    found = row_in_reach(listing.rows(request.user), pk=pk)
     if keep and slug != "people":
         actions.keeper_of(request.user, found)
     return listing, found
-
-
-def _asked(request: HttpRequest) -> dict[str, str]:
-    state = request.GET.get("state", "")
-    return {
-        "wanted": request.GET.get("q", "").strip()[:80],
-        "state": state if state in ("now", "ended") else "",
-        "sort": request.GET.get("sort", ""),
-    }
 
 
 def _actions(slug: str) -> list[str]:
@@ -259,6 +228,11 @@ def _end(request: HttpRequest, found: Any, *, at: Any, reason: str) -> None:
         actions.retire(request.user, found, at=at, reason=reason)
 
 
+def _say_doubt(request: HttpRequest, form: BaseForm) -> None:
+    if isinstance(form, PointForm) and (doubt := form.doubt):
+        messages.warning(request, doubt + " " + _("If that is not meant so, change the position or the district."))
+
+
 def _form_page(
     request: HttpRequest, listing: Listing, form: BaseForm, why: BaseForm | None, title: str, row: Any = None, *,
     status: int,
@@ -266,15 +240,6 @@ def _form_page(
     name = getattr(row, listing.key) if row is not None else ""
     given = {
         "listing": listing, "listings": listings_of(request.user), "form": form, "why": why, "title": title,
-        "row": row, "name": name,
+        "row": row, "name": name, "map": places.start() if isinstance(form, PointForm) else None,
     }  # fmt: skip
     return render(request, "registry/form.html", given, status=status)
-
-
-def _harmless(cell: str) -> str:
-    """Numbers stay numbers; a text that a spreadsheet would take for a formula gets an apostrophe."""
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}" if cell.startswith(_FORMULA) else cell
-    return cell

@@ -69,13 +69,14 @@ class Fault:
 
 @dataclass
 class Row:
-    """A row of the sheet by its number there; `said` is what the form understood."""
+    """A row of the sheet by its number there; `said` is what the form understood; `doubts` are no reason to refuse."""
 
     raw: Raw
     number: int
     values: dict[str, str]
     said: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    doubts: list[Fault] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,10 @@ class Sheet:
     @property
     def faults(self) -> list[Fault]:
         return [fault for row in self.rows for fault in row.faults]
+
+    @property
+    def doubts(self) -> list[Fault]:
+        return [doubt for row in self.rows for doubt in row.doubts]
 
     def to_csv(self) -> str:
         """The sheet as CSV text that `read` reads back; the page carries it from looking to importing."""
@@ -193,6 +198,9 @@ def check(slug: str, raw: Raw, user: Reader) -> Sheet:
                                      _("Keep one of the two rows.")))  # fmt: skip
         first.setdefault(key, number)
         row.faults += _out_of_reach(slug, row, user)
+        if isinstance(form, PointForm) and not row.faults and (told := form.doubt):
+            remedy = _("If that is not meant so, change the position or the district.")
+            row.doubts.append(_fault(slug, row, "lon", told, remedy))
         rows.append(row)
     return Sheet(slug, raw.columns, tuple(rows))
 

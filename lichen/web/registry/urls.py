@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from lichen.web.registry import import_pages, pages
+from lichen.web.registry import import_pages, pages, places
 
 urlpatterns = [
+    path("desk/registry/points/outlines.json", places.districts, name="point-outlines"),
+    path("desk/registry/points/place.json", places.check, name="point-place"),
     path("desk/registry/<slug:slug>/", pages.rows, name="registry-rows"),
-    path("desk/registry/<slug:slug>.csv", pages.rows_csv, name="registry-csv"),
     path("desk/registry/<slug:slug>/new/", pages.new, name="registry-new"),
     path("desk/registry/<slug:slug>/import/", import_pages.bring, name="registry-import"),
     path("desk/registry/<slug:slug>/template.<slug:ending>", import_pages.template, name="registry-template"),

@@ -73,6 +73,15 @@ def test_the_first_page_costs_little_and_loads_no_charts() -> None:
         assert "echarts" not in (assets.FOLDER / file).read_text(encoding="utf-8")
 
 
+def test_tools_of_the_tests_are_in_no_bundle() -> None:
+    """axe-core lies among the packages for the tests alone; the build draws in only what a page imports."""
+    assert (FRONTEND / "node_modules" / "axe-core" / "axe.min.js").is_file()
+    for file in assets.FOLDER.glob("*.js"):
+        assert "axe-core" not in file.read_text(encoding="utf-8"), file.name
+    for notice in assets.FOLDER.glob("*.LEGAL.txt"):
+        assert "Deque" not in notice.read_text(encoding="utf-8"), notice.name
+
+
 def test_the_lock_names_no_address_and_every_package_has_its_hash() -> None:
     text = (FRONTEND / "package-lock.json").read_text(encoding="utf-8")
     assert "://" not in text

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = [
     "/",
-    "/stations.csv",
+    "/?export=csv",
     "/classes.css",
     "/static/lichen/mark.svg",
     "/ledger/",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -32,6 +34,12 @@ class Token(models.Model):
         verbose_name = _("token")
         verbose_name_plural = _("tokens")
         ordering = ["-created"]
+
+    def state(self, moment: datetime) -> str:
+        """``valid``, ``ended`` or ``revoked``, at that moment."""
+        if self.revoked is not None:
+            return "revoked"
+        return "ended" if self.expires is not None and self.expires <= moment else "valid"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

@@ -43,13 +43,13 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("account_reauthenticate", (), SIGNED_IN),
     ("mfa_index", (), SIGNED_IN),
     ("mfa_activate_totp", (), SIGNED_IN),
+    ("mfa_add_webauthn", (), SIGNED_IN),
     ("socialaccount_login_cancelled", (), EVERYBODY),
     ("desk", (), AT_THE_DESK),
     ("desk-acts", (), AT_THE_DESK),
-    ("desk-acts-csv", (), AT_THE_DESK),
     ("desk-settings", (), AT_THE_DESK),
+    ("desk-tokens", (), AT_THE_DESK),
     ("devices", (), AT_THE_DESK),
-    ("devices-csv", (), AT_THE_DESK),
     ("device", ("NEAR",), NEAR),
     ("device", ("FAR",), FAR),
     ("device", ("AWAY",), AWAY),
@@ -57,11 +57,11 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("device-call", ("NEAR", "call-near"), {"inspector", "bureau", "admin"}),
     ("device-call", ("FAR", "call-far"), FAR),
     *[("registry-rows", (slug,), AT_THE_DESK) for slug in OPEN_LISTS],
-    *[("registry-csv", (slug,), AT_THE_DESK) for slug in OPEN_LISTS],
     ("registry-rows", ("people",), ADMIN),
-    ("registry-csv", ("people",), ADMIN),
     *[("registry-new", (slug,), KEEPERS) for slug in ("points", "devices", "instruments")],
     *[("registry-new", (slug,), ADMIN) for slug in ("organisations", "districts", "people")],
+    ("point-outlines", (), AT_THE_DESK),
+    ("point-place", (), AT_THE_DESK),
     ("registry-import", ("points",), KEEPERS),
     ("registry-import", ("devices",), KEEPERS),
     ("registry-template", ("points", "xlsx"), KEEPERS),
@@ -91,7 +91,7 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
 ELSEWHERE = {
     "logout", "account_logout", "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp",
     "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "openid_connect_login", "openid_connect_callback",
-    "device-command",
+    "device-command", "token-revoke", "mfa_reauthenticate_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
 }  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def test_who_may_and_who_may_not(registry: dict[str, Any], who: str) -> None:
 
 
 #: Pages that lead a signed-in reader on: to show once more who they are, or past what they have.
-_SENT_ON = ("login", "account_login", "mfa_activate_totp", "account_reauthenticate")
+_SENT_ON = ("login", "account_login", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate")
 
 
 def test_every_address_of_the_desk_and_of_accounts_is_in_the_table() -> None:
@@ -200,9 +200,9 @@ def test_who_may_not_keep_the_registry_changes_nothing_by_post_either(
 def test_lists_show_the_reach_only(registry: dict[str, Any], client: Client, who: str, seen: set[str]) -> None:
     client.force_login(registry[who])
     for path in (
-        "/desk/registry/points.csv",
-        "/desk/registry/devices.csv",
-        "/desk/devices.csv",
+        "/desk/registry/points/?export=csv",
+        "/desk/registry/devices/?export=csv",
+        "/desk/devices/?export=csv",
         "/desk/registry/points/",
     ):
         text = client.get(path).content.decode().lower()

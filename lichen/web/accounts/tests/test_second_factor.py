@@ -101,7 +101,7 @@ def test_where_it_is_required_nothing_else_opens(
     settings.SECOND_FACTOR_REQUIRED = True
     client.force_login(cast[who])
     for address in ("/", "/desk/", "/ledger/", "/api/v1/points"):
-        assert client.get(address)["Location"] == "/accounts/totp/"
+        assert client.get(address)["Location"] == "/accounts/security/"
     client.post("/accounts/logout/")
     assert client.get("/").status_code == 200
     client.force_login(cast["public"])

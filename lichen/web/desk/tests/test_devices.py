@@ -136,15 +136,15 @@ def keeper(cast: dict[str, Any], client: Client) -> Client:
 
 def test_the_wall_says_how_each_device_is_doing(gateway: Gateway, sent: None, keeper: Client) -> None:
     answer = keeper.get("/desk/devices/")
-    (seen,) = answer.context["seen"]
+    (seen,) = (shown.row for shown in answer.context["table"].rows)
     assert (seen.state, seen.online, seen.point.code) == ("sending", True, "p1")
     assert (seen.delay, seen.skew, seen.is_skewed) == (7.0, 90.0, True)
     assert seen.percent == 8, "two of 24 hours"
     page = answer.content.decode()
     assert "online" in page
     assert f"/desk/devices/claim/{UNKNOWN}/" in page
-    (line,) = keeper.get("/desk/devices.csv").content.decode().splitlines()[1:]
-    assert line.startswith(f"{MN},p1,sending,1,")
+    (line,) = keeper.get("/desk/devices/?export=csv").content.decode().splitlines()[1:]
+    assert line.startswith(f"{MN},春华路 (p1),sending,online,")
 
 
 def test_without_a_stream_it_shows_what_is_sealed(web_engines: Any, sent: None, keeper: Client) -> None:
@@ -153,7 +153,7 @@ def test_without_a_stream_it_shows_what_is_sealed(web_engines: Any, sent: None, 
     page = answer.content.decode()
     assert "No gateway answers at present" in page
     assert "The stream does not answer at present" in page
-    assert answer.context["seen"][0].delay == 7.0
+    assert answer.context["table"].rows[0].row.delay == 7.0
     assert keeper.get(f"/desk/devices/claim/{UNKNOWN}/").status_code == 503
 
 

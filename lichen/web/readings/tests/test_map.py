@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,23 @@ def test_outlines_are_those_of_the_cities_present(network: Network, client: Clie
     plain = client.get("/map/districts.json")
     assert json.loads(plain.content) == found
     assert client.get("/map/districts.json", headers={"if-none-match": plain["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("city", ["自贡", "天津", "北京"])
+def test_districts_lie_side_by_side_without_gap_or_overlap(city: str) -> None:
+    edges = []
+    for feature in json.loads(outlines.outlines([city]))["features"]:
+        for polygon in feature["geometry"]["coordinates"]:
+            for ring in polygon:
+                edges += [(tuple(one), tuple(other)) for one, other in pairwise(ring)]
+    assert len(edges) == len(set(edges))  # an edge run through twice the same way: two districts on one side of it
+    around = dict(set(edges) - {(there, here) for here, there in edges})  # what no neighbour runs through the other way
+    # What is left is the outline of the city, once around; a gap would be a ring of its own.
+    first = at = next(iter(around))
+    steps = 0
+    while steps == 0 or at != first:
+        at, steps = around[at], steps + 1
+    assert steps == len(around)
 
 
 def test_an_installation_shows_its_own_outlines(tmp_path: Path) -> None:

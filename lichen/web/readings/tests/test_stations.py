@@ -21,8 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def names(client: Client, query: str = "") -> list[str]:
     """The names on the list, in their order."""
-    page = client.get(f"/{query}").context["page"]
-    return [station.name for station in page]
+    return [shown.row.name for shown in client.get(f"/{query}").context["table"].rows]
 
 
 def test_each_station_says_its_index_class_pollutant_and_hour(network: Network, client: Client) -> None:
@@ -75,8 +74,8 @@ def test_filters_and_orders(network: Network, client: Client, query: str, expect
 def test_a_filter_that_is_none_is_told_and_shows_nothing(network: Network, client: Client) -> None:
     response = client.get("/?city=Atlantis")
     assert "筛选条件有误" in response.content.decode()
-    assert list(response.context["page"]) == []
-    assert client.get("/stations.csv?city=Atlantis").status_code == 404
+    assert response.context["table"].rows == []
+    assert client.get("/?city=Atlantis&export=csv").status_code == 404
 
 
 def test_stations_out_of_service_are_shown_on_request(network: Network, client: Client) -> None:
@@ -97,11 +96,14 @@ def test_late_after_two_further_hours(network: Network) -> None:
 
 
 def test_csv_has_the_same_rows(network: Network, client: Client) -> None:
-    response = client.get("/stations.csv?klass=air-2")
+    columns = "&".join(f"columns={name}" for name in ("code", "index", "class", "deciding", "interval", "end"))
+    client.cookies["lichen_language"] = "en"
+    response = client.get(f"/?klass=air-2&export=csv&{columns}")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     (row,) = csv.DictReader(StringIO(response.content.decode("utf-8-sig")))
-    assert (row["station"], row["index"], row["class"], row["deciding"]) == ("zg-1", "101.0", "轻度污染", "pm25")
-    assert (row["start"], row["end"]) == (iso_beijing(network.hour), iso_beijing(network.hour + HOUR_MS))
+    assert (row["Station code"], row["AQI"], row["Deciding"]) == ("zg-1", "101.0", "PM2.5")
+    assert row["Hour judged (Beijing time)"] == iso_beijing(network.hour)
+    assert row["Judged until"] == iso_beijing(network.hour + HOUR_MS)
 
 
 def test_long_lists_have_pages_and_cost_no_more_questions(

@@ -163,18 +163,18 @@ def test_lists_are_searched_ordered_and_paged(keeper: Client, cast: dict[str, An
     page = keeper.get("/desk/registry/points/?q=春华").content.decode()
     assert "Chunhua Road" in page
     assert "q001" not in page
-    first = keeper.get("/desk/registry/points/?sort=-code").context["rows"][0][0]
+    first = keeper.get("/desk/registry/points/?sort=-code").context["table"].rows[0].row
     assert first.code == "q059"
     Point.objects.filter(code="q000").update(valid_until=now() - timedelta(days=1))
-    ended = keeper.get("/desk/registry/points/?state=ended").context["rows"]
-    assert [row.code for row, _ in ended] == ["q000"]
-    assert keeper.get("/desk/registry/points/?sort=owner__password").status_code == 200, "orders by what it shows only"
+    ended = keeper.get("/desk/registry/points/?state=ended").context["table"].rows
+    assert [shown.row.code for shown in ended] == ["q000"]
+    assert keeper.get("/desk/registry/points/?sort=owner__password").status_code == 404, "orders by what it shows only"
     assert keeper.get("/desk/registry/nothing/").status_code == 404
 
 
 def test_csv_is_safe_in_spreadsheets(keeper: Client, point: Point) -> None:
     Point.objects.filter(code="p1").update(name_en="=HYPERLINK(1)", lon=-1.5, lat=2)
-    text = keeper.get("/desk/registry/points.csv").content.decode()
+    text = keeper.get("/desk/registry/points/?export=csv").content.decode()
     assert text.startswith("\ufeff")
     (row,) = csv.DictReader(io.StringIO(text[1:]))
     assert row["name"] == "'=HYPERLINK(1)"
