@@ -105,7 +105,8 @@ def condition_excludes(conditions: Marks, instants: NDArray[np.int64]) -> Flags:
     >>> from datetime import date
     >>> from lichen.vocab.clock import day_start_ms
     >>> start = day_start_ms(date(2023, 1, 1))
-    >>> condition_excludes(np.array(["启炉", "启炉", "正常运行", "", "空转"]), start - np.array([1, 0, 0, 0, 0])).tolist()
+    >>> marks = np.array(["启炉", "启炉", "正常运行", "", "空转"])
+    >>> condition_excludes(marks, start - np.array([1, 0, 0, 0, 0])).tolist()
     [False, True, False, False, True]
     """
     return _conditions(conditions, instants, "judged", "no", True)
