@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lichen.elements.descriptor import Evaluation, Floats, Samples
+from lichen.elements.single_factor import taken
 from lichen.elements.surface_water.classify import (
     CLASS_III,
     CLASSES,
@@ -149,7 +150,7 @@ def evaluate_area(samples: Samples, rows: np.ndarray | None = None) -> Area:
     be (with the most frequent type of water and rules), with five and more the shares of classes decide. That five
     belong to the many is in conflict between sources.
     """
-    part = samples if rows is None else _part(samples, rows)
+    part = samples if rows is None else taken(samples, rows)
     verdict = against_class_iii(part)
     judged = verdict.klass >= 0
     n = int(judged.sum())
@@ -158,7 +159,7 @@ def evaluate_area(samples: Samples, rows: np.ndarray | None = None) -> Area:
         return Area(0, counts, np.nan, np.nan, "", -1, ())
     good, worse = 100 * sum(counts[: CLASS_III + 1]) / n, 100 * counts[WORSE_THAN_V] / n
     if n < SHARES_FROM:
-        alone = against_class_iii(_mean_section(_part(part, np.flatnonzero(judged))))
+        alone = against_class_iii(_mean_section(taken(part, np.flatnonzero(judged))))
         klass = int(alone.klass[0])
         return Area(n, counts, good, worse, CLASSES[klass].level, klass, main_pollutants(alone, 0))
     state = state_of_shares(good, worse)
@@ -169,14 +170,6 @@ def evaluate_area(samples: Samples, rows: np.ndarray | None = None) -> Area:
     return Area(
         n, counts, good, worse, state, -1, tuple(Pollutant(slug, share=100 * beyond[slug] / n) for slug in worst)
     )
-
-
-def _part(samples: Samples, rows: np.ndarray) -> Samples:
-    return Samples(
-        {slug: column[rows] for slug, column in samples.columns.items()}, samples.time[rows], samples.edition,
-        {slug: column[rows] for slug, column in samples.below.items()},
-        {slug: column[rows] for slug, column in samples.options.items()},
-    )  # fmt: skip
 
 
 def _mean_section(samples: Samples) -> Samples:

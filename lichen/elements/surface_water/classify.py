@@ -17,17 +17,17 @@ Total nitrogen of lakes and faecal coliforms are classed on their own (`Evaluati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from lichen.elements.descriptor import Evaluation, Flags, Floats, Option, ResultClass, Samples, word_sets
+from lichen.elements.descriptor import Evaluation, Flags, Floats, Option, ResultClass, Samples
+from lichen.elements.single_factor import by_edition, by_group, joined, verdict
 from lichen.elements.surface_water.shelf import SHELF, SYMBOL
-from lichen.standards import Classified, ClassTable, Edition
+from lichen.standards import ClassTable, Edition
 from lichen.vocab.parameters import PARAMETERS as ALL_PARAMETERS
 from lichen.vocab.rounding import round_half_even
 from lichen.vocab.units import exact_factor
@@ -85,8 +85,6 @@ SATURATION = Option(
 )
 #: GB 3838 table 1, item 3: saturation that is class I beside the 7.5 mg/L. The national platform does not use it.
 CLASS_I_SATURATION = 0.90
-
-_AUTO, _MANUAL, _SOURCE = range(3)
 
 
 @cache
@@ -185,16 +183,6 @@ def _one_digit(value: float) -> Decimal:
     return round(exact, -exact.adjusted())
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Samples judged alike: positions of the water body and the rules; -1 = not known."""
-
-    edition: Edition
-    water_body: int
-    rules: int
-    rows: slice | NDArray[np.int64]
-
-
 def single_factor(samples: Samples) -> Evaluation:
     """Class, deciding items and exceedance of n samples of surface water.
 
@@ -231,173 +219,80 @@ def single_factor(samples: Samples) -> Evaluation:
     >>> [CLASSES[k].word for k in verdict.klass], round(verdict.multiples["tp"][1].item(), 3)
     (['Ⅱ', 'Ⅳ'], 0.05)
     """
-    n = len(samples)
-    if samples.edition is None:
-        editions, code = SHELF.codes_at(NUMBER, samples.time)
+    return by_edition(samples, SHELF, NUMBER, _CLAUSE, _by_rules)
+
+
+_CLAUSE = " | ".join([*(f"{one.id} table 1, clause 5" for one in SHELF.of(NUMBER)), EVALUATION.id])
+#: Groups that cannot be judged; the others are numbered from 0 by type of water and rules.
+_NO_BODY, _NO_RULES = -1, -2
+
+
+def _by_rules(edition: Edition, samples: Samples) -> Evaluation:
+    body, rules = (samples.choice(option).astype(np.int64) for option in (WATER_BODY, RULES))
+    group = body * len(RULES.choices) + rules
+    group[rules < 0] = _NO_RULES
+    group[body < 0] = _NO_BODY
+
+    def one(number: int, part: Samples) -> Evaluation:
+        if number < 0:
+            what = "水体类型不明（河流或湖库）" if number == _NO_BODY else "评价规则不明"
+            none = np.full(len(part), -1, np.int8)
+            return verdict(none, edition.id, _CLAUSE, remarks={f"{what}，未评价": none < 0})
+        which, rule = divmod(number, len(RULES.choices))
+        return _judge(edition, list(WATER_BODY.choices)[which], list(RULES.choices)[rule], part)
+
+    return joined(len(samples), by_group(samples, group, one), _CLAUSE)
+
+
+def _judge(edition: Edition, water_body: str, rules: str, samples: Samples) -> Evaluation:
+    table = class_table(edition.id, water_body)
+    counted = AUTO_ITEMS if rules == "auto" else MANUAL_ITEMS
+    columns = {slug: samples.halved(slug) for slug in counted if slug in samples.columns}
+    if rules != "auto":
+        columns = {slug: evaluated(slug, column) for slug, column in columns.items()}
+    remarks: dict[str, Flags] = {}
+    given = columns | _saturated(samples, columns.get("do"), table, remarks) or {"do": samples.halved("do")}
+    found = table.only(counted).judge(given, samples.choice(TARGET))
+    if rules == "auto":
+        there = found.klass >= 0
+        for slug in counted:
+            remarks[f"{SYMBOL[slug]}缺测"] = np.isnan(columns[slug]) & there if slug in columns else there
+        remarks[f"{len(counted)}项均缺测，未评价"] = ~there
     else:
-        editions, code = (SHELF.edition(samples.edition, NUMBER),), np.zeros(n, np.int64)
-    into = _Verdicts(n)
-    for group in _groups(samples, editions, code):
-        if group.water_body < 0:
-            into.say("水体类型不明（河流或湖库），未评价", group.rows)
-        elif group.rules < 0:
-            into.say("评价规则不明，未评价", group.rows)
-        else:
-            _judge(samples, group, into)
-    if (code < 0).any():
-        into.say("当日没有现行有效的 GB 3838，未评价；可指定版本", np.flatnonzero(code < 0))
-    clause = f"{' | '.join(f'{one.id} table 1, clause 5' for one in SHELF.of(NUMBER))}; {EVALUATION.id}"
-    return Evaluation(
-        into.klass, np.full(n, np.nan), into.deciding, into.exceeding, into.sub, into.note, tuple(into.notes),
-        (*(one.id for one in editions), ""), np.where(code < 0, len(editions), code).astype(np.uint16), clause,
-        into.multiples,
+        for k in np.flatnonzero(np.bincount(found.count)[: len(counted)]).tolist():
+            text = f"按{len(counted)}项中有数据的{k}项评价" if k else f"{len(counted)}项均缺测，未评价"
+            remarks[text] = found.count == k
+    parts = [found]
+    alone = {slug: samples.halved(slug) for slug in REFERENCE_ITEMS if slug in samples.columns}
+    sub = dict(found.sub) | (dict(table.only(alone).judge(alone).sub) if alone else {})
+    if rules == "source":
+        others = source_table(edition.id)
+        extra = {slug: samples.halved(slug) for slug in others.by_parameter if slug in samples.columns}
+        if extra:
+            parts.append(others.judge(extra, 0))
+            for slug, flags in parts[1].exceeding.items():
+                remarks[f"{SYMBOL[slug]}超过表2、表3限值"] = flags
+    for part in parts:
+        for slug, flags in part.impossible.items():
+            remarks[f"{SYMBOL[slug]}为负，按缺测处理"] = flags
+    return verdict(
+        found.klass, edition.id, _CLAUSE,
+        deciding=found.deciding,
+        exceeding={slug: flags for part in parts for slug, flags in part.exceeding.items()},
+        sub={slug: np.where(code < 0, np.nan, code) for slug, code in sub.items() if slug in samples.columns},
+        multiples={s: m for part in parts for s, m in part.multiples.items() if part.exceeding[s].any()},
+        remarks=remarks,
     )  # fmt: skip
 
 
-def _groups(samples: Samples, editions: tuple[Edition, ...], code: NDArray[np.int64]) -> Iterable[_Group]:
-    bodies, rules = len(WATER_BODY.choices) + 1, len(RULES.choices) + 1
-    key = (code + 1) * bodies + samples.choice(WATER_BODY) + 1
-    key = key * rules + samples.choice(RULES) + 1
-    for one in np.flatnonzero(np.bincount(key)).tolist():
-        rest, rule = divmod(one, rules)
-        edition, body = divmod(rest, bodies)
-        if edition:
-            chosen = key == one
-            rows = slice(None) if chosen.all() else np.flatnonzero(chosen)
-            yield _Group(editions[edition - 1], body - 1, rule - 1, rows)
-
-
-class _Verdicts:
-    """The columns of an `Evaluation`, filled group by group."""
-
-    def __init__(self, n: int) -> None:
-        self.n = n
-        self.klass = np.full(n, -1, np.int8)
-        self.deciding: dict[str, Flags] = {}
-        self.exceeding: dict[str, Flags] = {}
-        self.sub: dict[str, Floats] = {}
-        self.multiples: dict[str, Floats] = {}
-        self.note = np.zeros(n, np.uint16)
-        self.notes = [""]
-
-    def flag(self, into: dict[str, Flags], found: Mapping[str, Flags], rows: slice | NDArray[np.int64]) -> None:
-        for slug, column in found.items():
-            if column.any():
-                into.setdefault(slug, np.zeros(self.n, np.bool_))[rows] = column
-
-    def measure(self, into: dict[str, Floats], found: Mapping[str, Floats], rows: slice | NDArray[np.int64]) -> None:
-        for slug, column in found.items():
-            into.setdefault(slug, np.full(self.n, np.nan))[rows] = column
-
-    def say(self, text: str, rows: slice | NDArray[np.int64]) -> None:
-        self.note[rows] = self._code(text)
-
-    def tell(self, texts: list[str], which: NDArray[np.integer], rows: slice | NDArray[np.int64]) -> None:
-        """`texts[which]` for each of the rows."""
-        self.note[rows] = np.array([self._code(text) for text in texts], np.uint16)[which]
-
-    def _code(self, text: str) -> int:
-        if text not in self.notes:
-            self.notes.append(text)
-        return self.notes.index(text)
-
-
-def _judge(samples: Samples, group: _Group, into: _Verdicts) -> None:
-    rows = group.rows
-    counted = AUTO_ITEMS if group.rules == _AUTO else MANUAL_ITEMS
-    table = class_table(group.edition.id, list(WATER_BODY.choices)[group.water_body])
-    time = samples.time[rows]
-    columns = {slug: samples.halved(slug)[rows] for slug in counted if slug in samples.columns}
-    if group.rules != _AUTO:
-        columns = {slug: evaluated(slug, column) for slug, column in columns.items()}
-    target = samples.choice(TARGET)[rows]
-    # A column that is not there is one without values: the notes must name it all the same.
-    nothing = np.full(len(time), np.nan)
-    verdict = table.only(counted).judge({slug: columns.get(slug, nothing) for slug in counted}, target)
-    notes = _Notes(len(time))
-    if (samples.choice(SATURATION)[rows] == 1).any():
-        verdict = _with_saturation(samples, group, columns, verdict, target, table, notes)
-    into.klass[rows] = verdict.klass
-    into.flag(into.deciding, verdict.deciding, rows)
-    into.flag(into.exceeding, verdict.exceeding, rows)
-    into.measure(into.multiples, {s: m for s, m in verdict.multiples.items() if verdict.exceeding[s].any()}, rows)
-    into.measure(into.sub, {slug: _positions(code) for slug, code in verdict.sub.items() if slug in columns}, rows)
-    reference = {slug: samples.halved(slug)[rows] for slug in REFERENCE_ITEMS if slug in samples.columns}
-    if reference:
-        alone = table.only(REFERENCE_ITEMS).judge(reference)
-        into.measure(into.sub, {slug: _positions(code) for slug, code in alone.sub.items()}, rows)
-    if group.rules == _AUTO:
-        unjudged = verdict.klass < 0
-        missing = {slug: np.isnan(columns.get(slug, nothing)) | unjudged for slug in counted}
-        notes.sets(missing, lambda names: "五项均缺测，未评价" if len(names) == len(counted) else
-                   f"{'、'.join(names)}缺测，按其余项目评价")  # fmt: skip
-    else:
-        notes.counts(verdict.count, len(counted))
-    notes.sets(verdict.impossible, lambda names: f"{'、'.join(names)}为负值，按缺测计")
-    if group.rules == _SOURCE:
-        beyond = source_table(group.edition.id)
-        given = {slug: samples.halved(slug)[rows] for slug in beyond.by_parameter if slug in samples.columns}
-        if given:
-            extra = beyond.judge(given, 0)
-            into.flag(into.exceeding, extra.exceeding, rows)
-            into.measure(into.multiples, {s: m for s, m in extra.multiples.items() if extra.exceeding[s].any()}, rows)
-            notes.sets(extra.exceeding, lambda names: f"表2、表3项目超标：{'、'.join(names)}")
-            notes.sets(extra.impossible, lambda names: f"{'、'.join(names)}为负值，按缺测计")
-    into.tell(notes.texts, notes.which, rows)
-
-
-def _with_saturation(
-    samples: Samples, group: _Group, columns: Mapping[str, Floats], verdict: Classified,
-    target: NDArray[np.int16], table: ClassTable, notes: _Notes,
-) -> Classified:  # fmt: skip
-    """The verdict where oxygen that is nearly saturated is class I, whatever its concentration."""
-    asked = samples.choice(SATURATION)[group.rows] == 1
-    temperature = samples.halved("water_temperature")[group.rows]
-    oxygen = columns.get("do", np.full(len(temperature), np.nan))
+def _saturated(
+    samples: Samples, oxygen: Floats | None, table: ClassTable, remarks: dict[str, Flags]
+) -> dict[str, Floats]:
+    """Oxygen, with what attains class I by saturation lifted to the limit of class I, where that was asked for."""
+    asked = samples.choice(SATURATION) == 1
+    if oxygen is None or not asked.any():
+        return {}
+    temperature = samples.halved("water_temperature")
+    remarks["缺水温，溶解氧未按饱和率评价"] = asked & np.isnan(temperature) & ~np.isnan(oxygen)
     full = asked & (oxygen >= CLASS_I_SATURATION * saturation(temperature))
-    notes.sets(
-        {"water_temperature": asked & np.isnan(temperature) & ~np.isnan(oxygen)},
-        lambda names: "缺水温，溶解氧未按饱和率评价",
-    )
-    lifted = dict(columns)
-    # 7.5 mg/L attains class I; what is above already is left as it was measured.
-    limit = table.by_parameter["do"].low[0]
-    lifted["do"] = np.where(full, np.fmax(oxygen, limit), oxygen)
-    counted = list(verdict.sub)
-    nothing = np.full(len(temperature), np.nan)
-    return table.only(counted).judge({slug: lifted.get(slug, nothing) for slug in counted}, target)
-
-
-def _positions(code: NDArray[np.int8]) -> Floats:
-    found = code.astype(np.float64)
-    found[code < 0] = np.nan
-    return found
-
-
-class _Notes:
-    """The notes of one group: `texts[which]`, sentences joined with a semicolon."""
-
-    def __init__(self, n: int) -> None:
-        self.texts = [""]
-        self.which = np.zeros(n, np.int64)
-
-    def sets(self, flags: Mapping[str, Flags], words: Callable[[list[str]], str]) -> None:
-        """Say something about the set of parameters that are flagged in a row, by their symbols."""
-        sets, code = word_sets(flags, len(self.which))
-        self._add(["" if not one else words([SYMBOL[slug] for slug in one]) for one in sets], code)
-
-    def counts(self, count: NDArray[np.int16], of: int) -> None:
-        """How many items were judged, where it is not all."""
-        texts = [f"{of}项均缺测，未评价", *(f"按{of}项中有数据的{k}项评价" for k in range(1, of)), ""]
-        self._add(texts, count.astype(np.int64))
-
-    def _add(self, texts: list[str], code: NDArray[np.int64]) -> None:
-        pairs = self.which * len(texts) + code
-        there = np.flatnonzero(np.bincount(pairs))
-        joined = []
-        for pair in there.tolist():
-            old, new = divmod(pair, len(texts))
-            joined.append("；".join(text for text in (self.texts[old], texts[new]) if text))
-        place = np.zeros(int(there[-1]) + 1 if len(there) else 1, np.int64)
-        place[there] = np.arange(len(there))
-        self.texts, self.which = joined or [""], place[pairs]
+    return {"do": np.where(full, np.fmax(oxygen, table.by_parameter["do"].low[0]), oxygen)}

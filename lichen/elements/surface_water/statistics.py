@@ -22,8 +22,6 @@ from lichen.vocab.periods import Period
 
 _BELOW = float(STATISTICS.table("rules").one(rule="below_detection_limit")["value"])
 _RULES = {row["rule"]: row["value"] for row in EVALUATION.table("rules")}
-#: Measured all the time; the others once in four hours.
-_BY_THE_MINUTE = ("water_temperature", "ph", "do", "conductivity", "turbidity", "river_flow")
 _MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
 
 
@@ -152,15 +150,15 @@ def aggregations(on: date) -> tuple[Aggregation, ...]:
 def _aggregation(row: Row, parameters: Sequence[str], method: str) -> Aggregation:
     clause = f"{EVALUATION.id} {row['clause']} ({row['status']})"
     return Aggregation(
-        tuple(parameters), None, Period(row["source"]), Period(row["target"]), method, int(row["needed"]), clause
-    )
+        tuple(parameters), None, Period(row["source"]), Period(row["target"]), method, int(row["needed"]), clause,
+        unless=Period(row["unless"]) if row["unless"] else None,
+    )  # fmt: skip
 
 
 def _all_aggregations() -> tuple[Aggregation, ...]:
     found = []
     for row in EVALUATION.table("statistics"):
-        group = _BY_THE_MINUTE if row["source"] == Period.MINUTE else PARAMETERS
-        found.append(_aggregation(row, [slug for slug in group if slug != "ph"], "mean"))
+        found.append(_aggregation(row, [slug for slug in PARAMETERS if slug != "ph"], "mean"))
         found.append(_aggregation(row, ["ph"], "ph_mean"))
     return tuple(found)
 

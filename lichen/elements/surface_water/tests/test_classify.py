@@ -133,15 +133,15 @@ def test_the_target_class_is_what_exceeding_counts_from():
 def test_missing_items_are_named_and_the_others_judged():
     verdict = judge(**{slug: value for slug, value in CLEAN.items() if slug != "tp"})
     assert word(verdict) == "Ⅰ"
-    assert note(verdict) == "总磷缺测，按其余项目评价"
-    assert note(judge(ph=np.nan, do=np.nan)) == "五项均缺测，未评价"
-    assert note(judge(cod=10)) == "五项均缺测，未评价"
+    assert note(verdict) == "总磷缺测"
+    assert note(judge(ph=np.nan, do=np.nan)) == "5项均缺测，未评价"
+    assert note(judge(cod=10)) == "5项均缺测，未评价"
 
 
 def test_a_negative_value_counts_as_missing():
     verdict = judge(**CLEAN | {"nh3n": -0.01})
     assert word(verdict) == "Ⅰ"
-    assert note(verdict) == "氨氮为负值，按缺测计"
+    assert note(verdict) == "氨氮为负，按缺测处理"
 
 
 def test_half_the_detection_limit_stands_for_what_is_below_it():
@@ -163,7 +163,7 @@ def test_sources_are_judged_by_tables_2_and_3_beside_the_class():
     assert word(verdict) == "Ⅰ"
     assert names(verdict.exceeding) == ["sulfate", "mn"]
     assert verdict.multiples["sulfate"][0] == pytest.approx(0.2)
-    assert note(verdict) == "按21项中有数据的5项评价；表2、表3项目超标：硫酸盐、锰"
+    assert note(verdict) == "按21项中有数据的5项评价；硫酸盐超过表2、表3限值；锰超过表2、表3限值"
 
 
 def test_a_type_or_rules_that_nobody_knows_give_no_verdict():
@@ -178,7 +178,7 @@ def test_the_standard_is_in_force_from_its_first_day():
     before, after = day_start_ms(date(2002, 6, 1)) - 1, day_start_ms(date(2002, 6, 1))
     early = judge(day=before, **CLEAN)
     assert (word(early), early.edition[early.edition_code[0]]) == ("", "")
-    assert note(early) == "当日没有现行有效的 GB 3838，未评价；可指定版本"
+    assert note(early) == "采样日没有现行有效的 GB 3838，未评价；可指定版本"
     late = judge(day=after, **CLEAN)
     assert (word(late), late.edition[late.edition_code[0]]) == ("Ⅰ", "GB 3838-2002")
     assert word(judge(day=before, edition="2002", **CLEAN)) == "Ⅰ"
