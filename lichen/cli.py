@@ -273,6 +273,57 @@ def _element_options(words: list[str]) -> dict[str, str]:
     return found
 
 
+# ----------------------------------------------------------------------------------------------- tables of results
+
+
+@app.command("import")
+def import_results(
+    element: Annotated[str, typer.Argument(help="Element the results are of, e.g. surface_water.")],
+    source: Annotated[Path, typer.Argument(help="CSV or Excel file; `lichen template` writes an empty one.")],
+    period: Annotated[str, typer.Option(help="What a result stands for: sample, hour, day.")] = "sample",
+    partial: Annotated[bool, typer.Option(help="Take the rows without a fault although others have one.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Check only; take nothing.")] = False,
+) -> None:
+    """Bring a table of results in, as the page does: checked cell by cell, sealed with its file, judged.
+
+    Needs the running installation. Exit code 0: all rows taken; 1: some have faults, and they, or without --partial
+    all, were left out; 2: the file is no table of results.
+
+    Example: lichen import surface_water lab.xlsx --dry-run
+    """
+    import getpass
+
+    from lichen.pipeline.errors import PipelineError
+    from lichen.pipeline.sheets import command
+    from lichen.stream.errors import StreamError
+
+    try:
+        outcome = command.run(
+            element, source, period=period, partial=partial, dry_run=dry_run, by=getpass.getuser(), say=_say
+        )
+    except (PipelineError, StreamError) as refused:
+        raise _refuse(refused, 2) from None
+    raise typer.Exit(outcome)
+
+
+@app.command()
+def template(
+    element: Annotated[str, typer.Argument(help="Element, e.g. soil.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .csv or .xlsx.")],
+) -> None:
+    """Write an empty table of results for an element.
+
+    Example: lichen template soil -o soil.xlsx
+    """
+    from lichen.pipeline.errors import PipelineError
+    from lichen.pipeline.sheets import command
+
+    try:
+        command.write_template(element, output)
+    except PipelineError as refused:
+        raise _refuse(refused, 2) from None
+
+
 # ----------------------------------------------------------------------------------------------- hj212
 
 
