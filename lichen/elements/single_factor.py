@@ -145,10 +145,14 @@ def joined(n: int, parts: Sequence[Part], clause: str) -> Evaluation:
         edition[rows] = np.array([editions.setdefault(name, len(editions)) for name in part.edition])[part.edition_code]
         for into, given in zip(flags, (part.deciding, part.exceeding), strict=True):
             for slug, where in given.items():
-                into.setdefault(slug, np.zeros(n, np.bool_))[rows] = where
+                if slug not in into:
+                    into[slug] = np.zeros(n, np.bool_)
+                into[slug][rows] = where
         for column, values in zip(numbers, (part.sub, part.multiples), strict=True):
             for slug, one in values.items():
-                column.setdefault(slug, np.full(n, np.nan))[rows] = one
+                if slug not in column:
+                    column[slug] = np.full(n, np.nan)
+                column[slug][rows] = one
     return Evaluation(
         klass, index, *flags, numbers[0], note, tuple(notes), tuple(editions), edition, clause, numbers[1]
     )  # fmt: skip
