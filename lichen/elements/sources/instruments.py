@@ -133,17 +133,16 @@ def comparison_test(item: str, measured: ArrayLike, reference: ArrayLike) -> tup
     difference = float(ours.mean()) - mean
     limit = float(row["limit"])
     if row["kind"] == "absolute":
-        found, name, unit = abs(difference), "绝对误差", f"（{row['unit']}）"
+        found, name, sign, unit, per = abs(difference), "绝对误差", "±", f"（{row['unit']}）", ""
     elif mean == 0:
         raise ValueError(f"{item}: the references are 0 on average; a relative error of that is not defined")
     elif row["kind"] == "percent":
-        found, name, unit = abs(difference) / abs(mean) * 100, "相对误差", "%"
+        found, name, sign, unit, per = abs(difference) / abs(mean) * 100, "相对误差", "±", "%", "%"
     elif row["kind"] == "relative_accuracy":
-        found, name, unit = _relative_accuracy(ours - theirs, mean), "相对准确度", "%"
+        found, name, sign, unit, per = _relative_accuracy(ours - theirs, mean), "相对准确度", "≤", "%", "%"
     else:
         raise TableError(f"accuracy of {item}: kind {row['kind']!r}; allowed: absolute, percent, relative_accuracy")
-    sign = "≤" if row["kind"] == "relative_accuracy" else "±"
-    return found <= limit * (1 + 1e-12), f"参比均值{mean:.4g}，{name}{found:.4g}，限值{sign}{limit:g}{unit}"
+    return found <= limit * (1 + 1e-12), f"参比均值{mean:.4g}，{name}{found:.4g}{per}，限值{sign}{limit:g}{unit}"
 
 
 def _relative_accuracy(differences: Floats, mean: float) -> float:

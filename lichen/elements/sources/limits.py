@@ -3,7 +3,7 @@
 Order of lookup: permit (许可排放浓度), local standard, ultra-low and special national limits, general national limits.
 Whichever is strictest decides, since a permit cannot allow what the standard forbids, nor the reverse; equal ones are
 named in that order. A row of a table applies where all its conditions (column ``when``) are what the outlet is; of
-several rows the one with most conditions does.
+several rows the one with most conditions does, of equally many the strictest.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lichen.elements.descriptor import LimitLine, Option
 from lichen.elements.sources.options import (
     CONVERTED,
+    GRADE,
     LEVEL,
     LOCAL,
     PERMIT,
@@ -176,12 +177,31 @@ def turns() -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class National:
-    """The national limits of one kind of outlet over one mean: by parameter, strictest first."""
+    """The national limits of one kind of outlet over one mean.
+
+    Attributes
+    ----------
+    bounds : mapping parameter → tuple of Bound
+        Strictest first.
+    edition : str
+        Of the outlet's standard; "" = none.
+    reference_o2 : float
+        NaN: none. [%]
+    has_furnace : bool
+        Whether it is an incinerator's, judged by the day.
+    lacks_grade : bool
+        Whether some limits depend on a grade of discharge that is not known.
+    """
 
     bounds: Mapping[str, tuple[Bound, ...]]
     edition: str
     reference_o2: float
     has_furnace: bool
+    lacks_grade: bool
+
+
+#: No limits at all.
+NO_LIMITS = National({}, "", float("nan"), False, False)
 
 
 def _editions(standard: str, level: str, instant: int | None, named: str | None) -> list[Edition]:
@@ -227,7 +247,7 @@ def national(outlet: Mapping[str, str], period: Period, instant: int | None, nam
                 continue
             if holds and met(one.when, outlet):
                 key = (one.parameter, one.level)
-                if key not in applying or len(one.when) > len(applying[key].when):
+                if key not in applying or _rank(one) > _rank(applying[key]):
                     applying[key] = one
     found: dict[str, list[Bound]] = {}
     for one in applying.values():
@@ -240,7 +260,12 @@ def national(outlet: Mapping[str, str], period: Period, instant: int | None, nam
     return National(
         sorted_bounds, editions[0].id if editions else "", reference[0] if reference else float("nan"),
         any("furnace" in edition.tables for edition in editions),
+        not outlet.get(GRADE.slug) and any(GRADE.slug in one.when for e in editions for one in bounds(e.id)),
     )  # fmt: skip
+
+
+def _rank(one: Bound) -> tuple[int, float]:
+    return len(one.when), -one.high
 
 
 def permit_period(parameter: str, has_furnace: bool) -> Period:

@@ -19,6 +19,7 @@ from lichen.elements.sources import gas, marks, options
 from lichen.elements.sources.limits import (
     CONDITION,
     LOCAL_NAME,
+    NO_LIMITS,
     PERMIT_NAME,
     SEASON,
     National,
@@ -42,6 +43,7 @@ CLAUSE = "执行标准的限值表；排污许可证；HJ 212-2017 附录D.2（�
 
 NO_STANDARD = "排放口未登记执行标准和许可限值"
 NO_LIMIT = "没有适用于该排放口、日期和均值时段的限值"
+NO_GRADE = "排放口未登记污水排放级别"
 OTHER_EDITION = "指定的标准不是排放口的执行标准"
 MARKED = "带无效标记的数据不参与判定"
 STOPPED = "停运，不判定"
@@ -93,7 +95,7 @@ class _Case:
 
     def spread(self, of_kind: Callable[[National], float]) -> Floats:
         """A number of each sample's kind of outlet, (n,)."""
-        return np.array([of_kind(one) for one in self.kinds])[self.kind]
+        return np.array([of_kind(one) for one in self.kinds], np.float64)[self.kind]
 
 
 def _case(samples: Samples, period: Period) -> _Case:
@@ -136,9 +138,9 @@ def _rules(outlet: Mapping[str, str], period: Period, instant: int | None, named
     if named is not None and standard:
         of = options.STANDARDS[standard]
         if SHELF.edition(named).number not in (of.number, of.ultra_low):
-            return National({}, "", float("nan"), False)
+            return NO_LIMITS
     if named is None and instant is None:
-        return National({}, "", float("nan"), False)
+        return NO_LIMITS
     return national(outlet, period, instant, named)
 
 
@@ -234,7 +236,8 @@ def _limits(case: _Case, slug: str, kinds: tuple[National, ...]) -> _Limits:
         )
     )
     registered = []
-    fits = np.array([permit_period(slug, one.has_furnace) in periods_of(slug, case.period) for one in kinds])
+    over = periods_of(slug, case.period)
+    fits = np.array([permit_period(slug, one.has_furnace) in over for one in kinds], np.bool_)
     for known in (options.LOCAL, options.PERMIT):  # of equal ones the permit is named
         value = case.samples.number(known[slug]) if slug in known else np.full(n, np.nan)
         tighter = fits[case.kind] & (value <= high)
@@ -424,7 +427,7 @@ def _edition(
     """Which standard judged each sample; a permit or a local standard only where there is no other."""
     names = ["", PERMIT_NAME, LOCAL_NAME]
     names += sorted({kind.edition for kind in case.kinds} - set(names))
-    code = np.array([names.index(kind.edition) for kind in case.kinds])[case.kind]
+    code = np.array([names.index(kind.edition) for kind in case.kinds], np.intp)[case.kind]
     alone = (code == 0) & (klass >= 0)
     if alone.any():
         permit = np.zeros(len(klass), np.bool_)
@@ -442,17 +445,20 @@ def _why_not(case: _Case, klass: NDArray[np.int8], found: Mapping[str, _Judged])
         silent = silent & ~where
     if not silent.any():
         return
-    limited = np.zeros(len(klass), np.bool_)
+    limited = case.spread(lambda kind: float(bool(kind.bounds))) > 0
     for one in found.values():
         limited |= one.limits.there
     for slug, option in (*options.PERMIT.items(), *options.LOCAL.items()):
         if slug not in found:
             limited |= ~np.isnan(case.samples.number(option))
     known = case.samples.choice(options.STANDARD) >= 0
-    none = case.spread(lambda kind: 0.0 if kind.edition else 1.0) > 0
+    none = case.spread(lambda kind: float(not kind.edition)) > 0
+    without_grade = silent & (case.spread(lambda kind: float(kind.lacks_grade)) > 0)
+    case.remark(NO_GRADE, without_grade)
+    silent = silent & ~without_grade
     case.remark(NOTHING, silent & limited)
-    if case.samples.edition is not None:
-        case.remark(OTHER_EDITION, silent & ~limited & known & none)
-        known = known & ~none
-    case.remark(NO_LIMIT, silent & ~limited & known)
-    case.remark(NO_STANDARD, silent & ~limited & ~known & none)
+    silent = silent & ~limited
+    other = silent & known & none if case.samples.edition is not None else np.zeros(len(klass), np.bool_)
+    case.remark(OTHER_EDITION, other)
+    case.remark(NO_STANDARD, silent & ~known & none)
+    case.remark(NO_LIMIT, silent & ~other & (known | ~none))
