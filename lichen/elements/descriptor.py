@@ -228,7 +228,11 @@ def word_sets(flags: Mapping[str, Flags], n: int) -> tuple[tuple[tuple[str, ...]
     sets: list[tuple[str, ...]] = [()]
     for word in words:
         pairs = code * 2 + flags[word]
-        distinct, code = np.unique(pairs, return_inverse=True)
+        # As np.unique would find them, but without sorting n numbers of which few are distinct.
+        distinct = np.flatnonzero(np.bincount(pairs))
+        place = np.zeros(2 * len(sets), np.int64)
+        place[distinct] = np.arange(len(distinct))
+        code = place[pairs]
         sets = [(*sets[one >> 1], word) if one & 1 else sets[one >> 1] for one in distinct.tolist()]
     return tuple(sets), code
 

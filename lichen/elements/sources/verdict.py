@@ -449,7 +449,7 @@ def _why_not(case: _Case, klass: NDArray[np.int8], found: Mapping[str, _Judged])
     for one in found.values():
         limited |= one.limits.there
     for slug, option in (*options.PERMIT.items(), *options.LOCAL.items()):
-        if slug not in found:
+        if slug not in found and option.slug in case.samples.options:
             limited |= ~np.isnan(case.samples.number(option))
     known = case.samples.choice(options.STANDARD) >= 0
     none = case.spread(lambda kind: float(not kind.edition)) > 0
