@@ -147,8 +147,8 @@ def evaluate_area(samples: Samples, rows: np.ndarray | None = None) -> Area:
     Notes
     -----
     With fewer than five sections the mean concentration of each item over the sections is judged as one section would
-    be (with the most frequent type of water and rules), with five and more the shares of classes decide. That five
-    belong to the many is in conflict between sources.
+    be, with five and more the shares of classes decide. That five belong to the many is in conflict between sources.
+    Rivers and lakes have no mean in common: where an area has both, shares decide whatever their number (ours).
     """
     part = samples if rows is None else taken(samples, rows)
     verdict = against_class_iii(part)
@@ -158,7 +158,8 @@ def evaluate_area(samples: Samples, rows: np.ndarray | None = None) -> Area:
     if not n:
         return Area(0, counts, np.nan, np.nan, "", -1, ())
     good, worse = 100 * sum(counts[: CLASS_III + 1]) / n, 100 * counts[WORSE_THAN_V] / n
-    if n < SHARES_FROM:
+    bodies = np.unique(part.choice(WATER_BODY)[judged])
+    if n < SHARES_FROM and len(bodies) == 1:
         alone = against_class_iii(_mean_section(taken(part, np.flatnonzero(judged))))
         klass = int(alone.klass[0])
         return Area(n, counts, good, worse, CLASSES[klass].level, klass, main_pollutants(alone, 0))
@@ -173,7 +174,7 @@ def evaluate_area(samples: Samples, rows: np.ndarray | None = None) -> Area:
 
 
 def _mean_section(samples: Samples) -> Samples:
-    """The sections as one: means of the items, the most frequent type of water and rules."""
+    """The sections, all of one type of water, as one: means of the items; the rules of most of them."""
     columns: Mapping[str, Floats] = {
         slug: np.atleast_1d(mean(slug, column, samples.below.get(slug))) for slug, column in samples.columns.items()
     }

@@ -7,25 +7,28 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from lichen.elements.descriptor import Column, Evaluation, Report, Samples, Survey, Table
-from lichen.elements.surface_water import black_odorous, flux, ranking, trophic
+from lichen.elements.surface_water import black_odorous, ranking, trophic
 from lichen.elements.surface_water.area import Area, against_class_iii, evaluate_area, main_pollutants
 from lichen.elements.surface_water.classify import (
     AUTO_ITEMS,
     CLASSES,
     EVALUATION,
+    MANUAL_ITEMS,
     NUMBER,
     REFERENCE_ITEMS,
     TARGET,
     WATER_BODY,
     WORSE_THAN_V,
     single_factor,
+    source_table,
 )
+from lichen.elements.surface_water.load_tables import border_balance, section_loads
 from lichen.elements.surface_water.shelf import SHELF, SYMBOL
 from lichen.elements.surface_water.statistics import change_of_shares, change_of_state, mean, trend
 from lichen.elements.surface_water.survey import grouped, only, registered, site_samples, this_year_and_last
 from lichen.vocab.parameters import PARAMETERS as ALL_PARAMETERS
 from lichen.vocab.periods import Period
-from lichen.vocab.units import convert, text_of
+from lichen.vocab.units import text_of
 
 _MEANS = (Period.HOUR, Period.DAY, Period.MONTH, Period.QUARTER, Period.YEAR, Period.SAMPLE)
 _CLAUSE = f"{EVALUATION.id}; {SHELF.of(NUMBER)[-1].id}"
@@ -34,8 +37,6 @@ _SITE = Column("site", "断面（点位）", "section (point)")
 _CLASS = Column("class", "水质类别", "class")
 _STATE = Column("state", "水质状况", "state")
 _POLLUTANTS = Column("main_pollutants", "主要污染指标（超标倍数）", "main pollutants (times exceeded)")
-#: What flux reports carry: substances, in mg/L times m³.
-_CARRIED = ("codmn", "cod", "nh3n", "tp", "tn")
 
 Cell = str | float | None
 
@@ -204,6 +205,10 @@ def sources(survey: Survey) -> Table:
     verdict = single_factor(samples)
     target = samples.choice(TARGET)
     rows: list[tuple[Cell, ...]] = []
+    counted = {*MANUAL_ITEMS, *source_table(SHELF.of(NUMBER)[-1].id).by_parameter}
+    measured = sum(~np.isnan(column) for slug, column in samples.columns.items() if slug in counted) + np.zeros(
+        len(chosen)
+    )
     good, all_volume, good_volume = 0, 0.0, 0.0
     silent = 0
     for row, site in enumerate(part.sites):
@@ -217,7 +222,7 @@ def sources(survey: Survey) -> Table:
             good_volume += volume if attains == "是" and not np.isnan(volume) else 0
         beyond = [slug for slug, flags in verdict.exceeding.items() if flags[row]]
         rows.append((
-            site.name_zh, _word(int(verdict.klass[row])), attains,
+            site.name_zh, _word(int(verdict.klass[row])), attains, float(measured[row]),
             _joined(_beyond(slug, verdict, row) for slug in beyond) or None, _number(volume),
             verdict.notes[verdict.note[row]] or None,
         ))  # fmt: skip
@@ -230,6 +235,7 @@ def sources(survey: Survey) -> Table:
         notes.append(f"{silent}个水源地未登记取水量，未计入水量达标率。")
     columns = (
         Column("source", "水源地", "source"), _CLASS, Column("attains", "达标", "on target"),
+        Column("items", "参评项目数", "items judged", "", 0),
         Column("exceeding", "超标项目（超标倍数）", "exceeding (times exceeded)"),
         Column("abstraction", "取水量", "abstraction", "10⁴ t", 1), Column("note", "说明", "note"),
     )  # fmt: skip
@@ -381,78 +387,6 @@ def trends(survey: Survey) -> Table:
         Column("critical", "临界值（0.05）", "critical value (0.05)", "", 3), Column("trend", "趋势", "trend"),
     )  # fmt: skip
     return Table(columns, tuple(rows), f"{EVALUATION.id} trend", "memory", ("有效期数不足5期的项目未列。",))
-
-
-def _loads(survey: Survey, row: int) -> dict[str, flux.Load]:
-    """Loads of what a section carries, over the whole survey."""
-    flow = survey.columns["river_flow"][row]
-    step = int(np.diff(survey.time).min())
-    start, stop = int(survey.time[0]), int(survey.time[-1]) + step
-    found = {}
-    for slug in _CARRIED:
-        if slug in survey.columns and not np.isnan(survey.columns[slug][row]).all():
-            values = survey.columns[slug][row]
-            if slug in survey.below:
-                values = np.where(survey.below[slug][row], values / 2, values)
-            values = convert(values, ALL_PARAMETERS[slug].unit, "mg/L", slug)
-            found[slug] = flux.integrate(survey.time, values, flow, start, stop, step)
-    return found
-
-
-def _with_flow(survey: Survey) -> list[int]:
-    if len(survey.time) < 2 or "river_flow" not in survey.columns:
-        raise ValueError("没有流量数据，无法计算通量。请选择有流量监测的断面和两期以上的时间范围。")
-    flow = survey.columns["river_flow"]
-    return [row for row in range(len(survey.sites)) if not np.isnan(flow[row]).all()]
-
-
-def section_loads(survey: Survey) -> Table:
-    """Loads carried through sections that measure flow (断面通量)."""
-    rows: list[tuple[Cell, ...]] = []
-    for row in _with_flow(survey):
-        for slug, load in _loads(survey, row).items():
-            rows.append((
-                survey.sites[row].name_zh, SYMBOL[slug], _number(load.tonnes), _number(load.concentration),
-                _number(load.volume / 1e4), 100 * load.coverage, 100 * load.bridged,
-            ))  # fmt: skip
-    columns = (
-        _SITE, Column("item", "项目", "item"), Column("load", "通量", "load", "t", 2),
-        Column("concentration", "流量加权浓度", "flow-weighted concentration", "mg/L", 3),
-        Column("volume", "水量", "volume", "10⁴ m³", 1), Column("coverage", "数据覆盖率", "coverage", "%", 1),
-        Column("bridged", "其中浓度内插", "of it interpolated", "%", 1),
-    )  # fmt: skip
-    note = "通量只计有数据的时段，未外推；浓度缺测不超过24小时的内插，流量不补。"
-    return Table(columns, tuple(rows), "4-hourly integration", "proposal", (note,))
-
-
-def border_balance(survey: Survey) -> Table:
-    """What a city adds between the sections where water enters it and leaves it (跨界断面通量平衡)."""
-    last = int(survey.time[-1]) if len(survey.time) else 0
-    words = {"入境": 0, "出境": 1, "in": 0, "out": 1}
-    found: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
-    for row in _with_flow(survey):
-        site = survey.sites[row]
-        side = words.get(registered(site, "border", last))
-        if side is not None:
-            for slug, load in _loads(survey, row).items():
-                city = registered(site, "city", last)
-                found.setdefault((city, slug), ([], []))[side].append(load.tonnes)
-    if not found:
-        raise ValueError("所选断面都没有登记入境或出境。请在断面的登记中填写border：入境或出境。")
-    rows: list[tuple[Cell, ...]] = []
-    for (city, slug), (entering, leaving) in found.items():
-        if np.isnan([*entering, *leaving]).any():
-            rows.append((city, SYMBOL[slug], None, None, None, None))
-            continue
-        one = flux.balance(entering, leaving)
-        rows.append((city, SYMBOL[slug], one.entering, one.leaving, one.added, _number(100 * one.change)))
-    columns = (
-        Column("city", "城市", "city"), Column("item", "项目", "item"),
-        Column("entering", "入境通量", "entering", "t", 2),
-        Column("leaving", "出境通量", "leaving", "t", 2), Column("added", "净增", "added", "t", 2),
-        Column("change", "净增比例", "added to what entered", "%", 1),
-    )  # fmt: skip
-    return Table(columns, tuple(rows), "4-hourly integration", "proposal", ("有断面缺数据的，该项不作平衡。",))
 
 
 def black_and_odorous(survey: Survey) -> Table:

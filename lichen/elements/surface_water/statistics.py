@@ -148,7 +148,8 @@ def aggregations(on: date) -> tuple[Aggregation, ...]:
 
 
 def _aggregation(row: Row, parameters: Sequence[str], method: str) -> Aggregation:
-    clause = f"{EVALUATION.id} {row['clause']} ({row['status']})"
+    where = "" if row["status"] == "proposal" else f"{EVALUATION.id} "
+    clause = f"{where}{row['clause']} ({row['status']})"
     return Aggregation(
         tuple(parameters), None, Period(row["source"]), Period(row["target"]), method, int(row["needed"]), clause,
         unless=Period(row["unless"]) if row["unless"] else None,

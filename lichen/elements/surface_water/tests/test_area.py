@@ -62,6 +62,13 @@ def test_with_five_the_shares_decide():
     assert [str(one) for one in area.pollutants] == ["氨氮(40.0%)", "总磷(20.0%)"]
 
 
+def test_rivers_and_lakes_have_no_mean_in_common():
+    samples = sections(nh3n=[0.2, 3.0])
+    samples.options["water_body"] = np.array([0, 1], np.int16)
+    area = evaluate_area(samples)
+    assert (area.klass, area.state) == (-1, "重度污染")
+
+
 def test_sections_without_a_class_do_not_count():
     area = evaluate_area(sections(nh3n=[0.2, np.nan]), np.array([0, 1]))
     assert (area.sections, area.state) == (1, "优")

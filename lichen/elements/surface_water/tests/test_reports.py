@@ -96,7 +96,7 @@ def test_drinking_water_sources_and_their_two_rates():
     two = [site("甲水源地", "drinking_source", abstraction=600), site("乙水源地", "drinking_source", abstraction="200")]
     table = reports.sources(survey([*two, site("丙")], same(3, fe=[0.1, 0.36, 0.1])))
     good, bad = rows(table)
-    assert (good["attains"], good["exceeding"]) == ("是", None)
+    assert (good["attains"], good["exceeding"], good["items"]) == ("是", None, 6)
     assert (bad["class"], bad["attains"], bad["exceeding"]) == ("Ⅱ", "否", "铁(0.20)")
     assert table.notes == (
         "达标水源地1个，共评价2个，达标率50.0%。",
