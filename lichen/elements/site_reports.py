@@ -32,8 +32,11 @@ def mean_samples(survey: Survey, options: Sequence[Option]) -> Samples:
     Raises
     ------
     ValueError
-        An attribute is none of the option's choices; the message names site, attribute and choices.
+        The survey has no instants, or an attribute is none of the option's choices, or no number; the message, in
+        words for the reader, names site, attribute and choices.
     """
+    if not len(survey.time):
+        raise ValueError("该时段没有测值，无法汇总；请检查时段。")
     there = np.zeros((len(survey.sites), len(survey.time)), np.bool_)
     columns: dict[str, Floats] = {}
     below: dict[str, Flags] = {}
@@ -67,7 +70,10 @@ def site_option(survey: Survey, option: Option, time: NDArray[np.int64]) -> NDAr
     for site, said in zip(survey.sites, site_attributes(survey, option.slug, time), strict=True):
         value = option.default if said is None else said
         if option.is_number:
-            found.append(float(value or "nan"))
+            try:
+                found.append(float(value if value not in (None, "") else "nan"))
+            except (TypeError, ValueError):
+                raise ValueError(f"点位 {site.id} 的{option.name_zh}为“{value}”，应为数值。") from None
             continue
         code = option.code(str(value))
         if code < 0 and str(value):
