@@ -13,6 +13,8 @@ from lichen.vocab.parameters import PARAMETERS
 from lichen.vocab.units import text_of
 
 _NUMBER_WITH_UNIT = r"^[+-]?\d+(\.\d+)?\s*[\p{L}%°µμ][^\d]*.*$"
+#: Has the form of a number, but none that a float holds.
+_TOO_LARGE = r"^[+-]?\d+(\.\d+)?[eE][+-]?\d+$"
 #: Below the detection limit, which stands beside: ``<0.01``, ``＜0.01``, ``0.01L``.
 _BELOW = r"^(?:[<＜]\s*(\d*\.?\d+)|(\d*\.?\d+)\s*[Ll])$"
 #: Below a detection limit that nobody names.
@@ -58,9 +60,11 @@ def numbers(cells: pl.Series, slug: str) -> Numbers:
         values[below] = given[below]
         text &= ~below
         unit = text_of(PARAMETERS[slug].unit)
+        wanted = f"单位须为 {unit}" if unit not in ("", "1") else "本项没有单位"
         for pattern, said in (
-            (_NOT_DETECTED, f"”没有给出检出限，按缺测计（请写成 <检出限，如 <0.01，单位 {unit}）"),
-            (_NUMBER_WITH_UNIT, f"”带有单位，按缺测计（只写数值，单位须为 {unit}）"),
+            (_NOT_DETECTED, f"”没有给出检出限，按缺测计（请写成 <检出限，如 <0.01，{wanted}）"),
+            (_TOO_LARGE, "”不是数值，按缺测计"),
+            (_NUMBER_WITH_UNIT, f"”带有单位，按缺测计（只写数值，{wanted}）"),
             ("", "”不是数值，按缺测计"),
         ):
             rows = text & filled.str.contains(pattern).to_numpy()
