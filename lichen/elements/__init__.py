@@ -9,8 +9,10 @@ from lichen.elements.noise.element import NOISE
 from lichen.elements.radiation.element import RADIATION
 from lichen.elements.sea.element import SEA
 from lichen.elements.soil.element import SOIL
+from lichen.elements.sources.element import SOURCES
 from lichen.elements.surface_water.element import SURFACE_WATER
 from lichen.elements.vibration.element import VIBRATION
+from lichen.elements.weather.element import WEATHER
 
 ELEMENTS: tuple[Element, ...] = (
     AIR,
@@ -23,6 +25,8 @@ ELEMENTS: tuple[Element, ...] = (
     VIBRATION,
     RADIATION,
     ECOLOGY,
+    SOURCES,
+    WEATHER,
 )
 
 ELEMENT_BY_SLUG = {element.slug: element for element in ELEMENTS}

@@ -1,11 +1,17 @@
-"""Weather and hydrology, which support the other elements: values without verdicts."""
+"""Weather and hydrology, which support the other elements: values without verdicts.
+
+Tables and charts show what the evaluator of a period reads; here it reads everything and judges nothing.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
+
 from lichen.elements import folder
-from lichen.elements.descriptor import Aggregation, Element
+from lichen.elements.descriptor import Aggregation, Element, Evaluation, Samples
+from lichen.standards import UnknownEdition
 from lichen.vocab.periods import Period
 
 PARAMETERS = tuple(folder.symbols("weather"))
@@ -28,6 +34,23 @@ def aggregations(on: date) -> tuple[Aggregation, ...]:
     return _AGGREGATIONS
 
 
+def no_verdict(samples: Samples) -> Evaluation:
+    """That there is nothing to judge, for each of n samples.
+
+    Raises
+    ------
+    UnknownEdition
+        An edition was asked for: no standard judges these values.
+    """
+    if samples.edition is not None:
+        raise UnknownEdition(f"edition {samples.edition!r} is not known; no standard judges weather and hydrology")
+    n = len(samples)
+    nothing = np.zeros(n, np.uint16)
+    return Evaluation(
+        np.full(n, -1, np.int8), np.full(n, np.nan), {}, {}, {}, nothing, ("气象水文参数不作评价",), ("",), nothing, ""
+    )
+
+
 WEATHER = Element(
     slug="weather",
     name_zh="气象水文",
@@ -39,7 +62,7 @@ WEATHER = Element(
     },
     classes=(),
     aggregations=aggregations,
-    evaluators={},
-    inputs={},
+    evaluators=dict.fromkeys((Period.HOUR, Period.DAY, Period.SAMPLE), no_verdict),
+    inputs=dict.fromkeys((Period.HOUR, Period.DAY, Period.SAMPLE), PARAMETERS),
     checks=folder.checks("weather"),
 )

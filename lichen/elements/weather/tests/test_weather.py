@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lichen.elements.descriptor import METHODS
+from lichen.elements.descriptor import METHODS, Samples
 from lichen.elements.weather.element import WEATHER, aggregations
 from lichen.elements.weather.wind import vector_mean
+from lichen.standards import UnknownEdition
 from lichen.vocab.parameters import PARAMETERS, by_code
 from lichen.vocab.periods import Period
 
@@ -22,11 +23,19 @@ def test_every_parameter_is_known_checked_and_aggregated_once_per_step():
     assert {rule.method for rule in aggregations(date(2026, 1, 1))} <= set(METHODS)
 
 
-def test_it_gives_no_verdicts():
-    assert not WEATHER.evaluators
-    assert not WEATHER.inputs
+@pytest.mark.parametrize("period", [Period.HOUR, Period.DAY, Period.SAMPLE])
+def test_it_shows_all_and_judges_nothing(period):
+    assert WEATHER.inputs[period] == WEATHER.parameters
+    verdict = WEATHER.evaluators[period](Samples({"air_temperature": np.array([20.0, np.nan])}, np.zeros(2, np.int64)))
+    assert verdict.klass.tolist() == [-1, -1]
+    assert [verdict.notes[code] for code in verdict.note] == ["气象水文参数不作评价"] * 2
     assert not WEATHER.classes
     assert WEATHER.limits(date(2026, 1, 1)) == ()
+
+
+def test_there_are_no_editions():
+    with pytest.raises(UnknownEdition, match="no standard judges"):
+        WEATHER.evaluators[Period.HOUR](Samples({}, np.zeros(1, np.int64), "GB 1-2000"))
 
 
 @pytest.mark.parametrize(
