@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lichen.elements.descriptor import Evaluation, Flags, Floats, Option, Samples, Survey
+from lichen.vocab.clock import day_start_ms
 from lichen.vocab.registry import attribute_at
 from lichen.vocab.rounding import round_half_even
 
@@ -80,6 +82,17 @@ def site_option(survey: Survey, option: Option, time: NDArray[np.int64]) -> NDAr
             raise ValueError(f"点位 {site.id} 的{option.name_zh}为“{value}”，可选：{'、'.join(option.choices)}。")
         found.append(code)
     return np.array(found, np.float64 if option.is_number else np.int16)
+
+
+def option_on(option: Option, attributes: Mapping[str, Any], on: date) -> int:
+    """What a point's attributes say on a day of an option of choices, as its code; the default where nothing is said.
+
+    >>> use = Option("use", "用途", "use", {"a": ("甲", "first"), "b": ("乙", "second")})
+    >>> [option_on(use, one, date(2026, 1, 1)) for one in ({"use": "乙"}, {}, {"use": "丙"})]
+    [1, -1, -1]
+    """
+    said = attribute_at(attributes, option.slug, np.array([day_start_ms(on)], np.int64))[0]
+    return option.code(str(option.default if said is None else said))
 
 
 def items_in_words(found: Evaluation, row: int, symbols: Mapping[str, str], exceeding: bool = False) -> str:

@@ -14,6 +14,7 @@ from lichen.elements.drinking_water.quality import (
     SUPPLY_SCALE,
     drinking_water,
     limits,
+    limits_of_point,
 )
 from lichen.elements.drinking_water.supply_chain import REPORTS
 from lichen.elements.folder import checks, symbols
@@ -38,6 +39,7 @@ DRINKING_WATER = Element(
     checks=checks("drinking_water"),
     options=(STAGE, DISINFECTANT, SUPPLY_SCALE),
     limits=limits,
+    limits_of_point=limits_of_point,
     reports=REPORTS,
     deciding_zh="不合格项目",
     deciding_en="items that do not meet the standard",

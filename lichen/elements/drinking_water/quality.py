@@ -6,9 +6,11 @@ surface water and groundwater, elsewhere; here it is only shown (`lichen.element
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ from lichen.elements.single_factor import (
     of_classes,
     verdict,
 )
+from lichen.elements.site_reports import option_on
 from lichen.standards import ClassLimits, ClassTable, Edition
 
 NUMBER = "GB 5749"
@@ -232,6 +235,21 @@ def _add_thm_ratio(columns: dict[str, Floats], table: ClassTable) -> None:
     ratio = sum(columns[slug] / table.by_parameter[slug].high[0] for slug in _TRIHALOMETHANES)
     given = columns.get("thm_ratio")
     columns["thm_ratio"] = np.asarray(ratio) if given is None else np.where(np.isnan(given), ratio, given)
+
+
+def limits_of_point(attributes: Mapping[str, Any], on: date) -> tuple[LimitLine, ...]:
+    """What a point must keep of its disinfectant, by its stage and the disinfectant registered, on a day."""
+    stage, method = (option_on(option, attributes, on) for option in (STAGE, DISINFECTANT))
+    if stage in (_UNKNOWN, _SOURCE) or method == _UNKNOWN:
+        return ()
+    return tuple(
+        line
+        for edition in SHELF.of(NUMBER)
+        if edition.covers(on)
+        for line in limit_lines(
+            ClassTable(_LIMIT, _disinfectants(edition, stage, method)), edition.id, {"limit": ("限值", "limit")}
+        )
+    )
 
 
 def limits(on: date) -> tuple[LimitLine, ...]:

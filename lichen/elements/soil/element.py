@@ -7,7 +7,7 @@ from datetime import date
 from lichen.elements.descriptor import Aggregation, Element
 from lichen.elements.folder import checks
 from lichen.elements.soil.reports import REPORTS
-from lichen.elements.soil.risk import CLASSES, INPUTS, LAND_USE, SOIL_TYPE, soil_risk
+from lichen.elements.soil.risk import CLASSES, INPUTS, LAND_USE, SOIL_TYPE, limits_of_point, soil_risk
 from lichen.elements.soil.shelf import SYMBOL
 from lichen.vocab.periods import Period
 
@@ -35,6 +35,7 @@ SOIL = Element(
     checks=checks("soil"),
     index_name="内梅罗指数",
     options=(LAND_USE, SOIL_TYPE),
+    limits_of_point=limits_of_point,
     reports=REPORTS,
     deciding_zh="超过筛选值的项目",
     deciding_en="items above the screening value",

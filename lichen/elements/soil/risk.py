@@ -6,13 +6,26 @@ there may be a risk; above the intervention value it is high. Grades of 1995 are
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lichen.elements.descriptor import Evaluation, Flags, Floats, Option, ResultClass, Samples
-from lichen.elements.single_factor import NOTHING, by_edition, by_group, entering, joined, of_classes, verdict
+from lichen.elements.descriptor import Evaluation, Flags, Floats, LimitLine, Option, ResultClass, Samples
+from lichen.elements.single_factor import (
+    NOTHING,
+    by_edition,
+    by_group,
+    entering,
+    joined,
+    limit_lines,
+    of_classes,
+    verdict,
+)
+from lichen.elements.site_reports import option_on
 from lichen.elements.soil.indices import nemerow
 from lichen.elements.soil.shelf import SHELF
 from lichen.standards import ClassTable, Edition, Row
@@ -150,7 +163,6 @@ def soil_risk(samples: Samples) -> Evaluation:
 
     Examples
     --------
-    >>> from datetime import date
     >>> from lichen.vocab.clock import day_start_ms
     >>> day = np.full(2, day_start_ms(date(2026, 1, 1)))
     >>> paddy = {"land_use": np.full(2, LAND_USE.code("水田"), np.int16)}
@@ -230,3 +242,22 @@ def _judged(
         klass, index, base.deciding, base.exceeding, shares, base.note, base.notes, base.edition, base.edition_code,
         CLAUSE, base.multiples,
     )  # fmt: skip
+
+
+def limits_of_point(attributes: Mapping[str, Any], on: date) -> tuple[LimitLine, ...]:
+    """Screening and intervention values of a plot's land use on a day; of farmland those that do not depend on pH."""
+    code = option_on(LAND_USE, attributes, on)
+    if code < 0:
+        return ()
+    use = _USES[code]
+    words = {"screening": ("筛选值", "screening value"), "intervention": ("管制值", "intervention value")}
+    return tuple(
+        line
+        for edition in SHELF.of(DEVELOPMENT if use in _DEVELOPED else FARMLAND)
+        if edition.covers(on)
+        for line in limit_lines(
+            development_limits(edition, use) if use in _DEVELOPED else farmland_limits(edition, use, _NO_BAND),
+            edition.id,
+            words,
+        )
+    )

@@ -16,6 +16,7 @@ from lichen.elements.drinking_water.quality import (
     drinking_water,
     limits,
     limits_of,
+    limits_of_point,
 )
 from lichen.vocab.clock import day_start_ms
 from lichen.vocab.periods import Period
@@ -169,6 +170,16 @@ def test_there_is_no_verdict_before_the_first_edition():
     assert words(judge({"turbidity": [0.5]}, date(2023, 4, 1))) == ["合格"]
     assert limits(date(2023, 3, 31)) == ()
     assert len([line for line in limits(IN_FORCE) if line.parameter == "ph"]) == 2
+
+
+def test_limit_lines_of_a_disinfectant_depend_on_the_point():
+    works = {"stage": "出厂水", "disinfectant": "free_chlorine"}
+    assert [(line.parameter, line.value) for line in limits_of_point(works, IN_FORCE)] == [
+        ("free_chlorine", 0.3), ("free_chlorine", 2.0),
+    ]  # fmt: skip
+    assert [line.value for line in limits_of_point(works | {"stage": "tap"}, IN_FORCE)] == [0.05]
+    assert limits_of_point(works, date(2023, 3, 31)) == ()
+    assert limits_of_point({"stage": "tap"}, IN_FORCE) == limits_of_point(works | {"stage": "source"}, IN_FORCE) == ()
 
 
 def test_the_descriptor_is_complete():

@@ -15,6 +15,7 @@ from lichen.elements.soil.risk import (
     SOIL_TYPE,
     development_limits,
     farmland_limits,
+    limits_of_point,
     soil_risk,
 )
 from lichen.elements.soil.shelf import SHELF
@@ -173,6 +174,16 @@ def test_mixed_samples_are_judged_each_by_its_own_rule():
     assert words(verdict) == ["可能存在风险", "风险低", "可能存在风险", ""]
     editions = [verdict.edition[code] for code in verdict.edition_code]
     assert editions == ["GB 15618-2018", "GB 36600-2018", "GB 36600-2018", "GB 15618-2018"]
+
+
+def test_limit_lines_depend_on_the_land_use():
+    plot = {"land_use": [{"value": "paddy"}, {"from": "2020-01-01", "value": "第二类用地"}]}
+    arsenic = [line for line in limits_of_point(plot, date(2020, 1, 1)) if line.parameter == "soil_as"]
+    assert [(line.grade_zh, line.value) for line in arsenic] == [("筛选值", 60), ("管制值", 140)]
+    farmland = limits_of_point(plot, date(2019, 12, 31))
+    assert {line.parameter for line in farmland} == {"soil_hch_total", "soil_ddt_total", "soil_bap"}
+    assert limits_of_point(plot, date(2018, 7, 31)) == ()
+    assert limits_of_point({}, IN_FORCE) == ()
 
 
 def test_the_descriptor_is_complete():
