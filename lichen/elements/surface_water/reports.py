@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from lichen.elements.descriptor import Column, Evaluation, Report, Samples, Survey, Table
+from lichen.elements.descriptor import Column, Evaluation, Floats, Report, Samples, Survey, Table
 from lichen.elements.surface_water import black_odorous, ranking, trophic
 from lichen.elements.surface_water.area import Area, against_class_iii, evaluate_area, main_pollutants
 from lichen.elements.surface_water.classify import (
@@ -67,6 +67,12 @@ def _measured(slug: str) -> Column:
     return Column(slug, SYMBOL[slug], parameter.name_en, unit, parameter.decimals)
 
 
+def _halved(survey: Survey) -> dict[str, Floats]:
+    """The means of the sites as they enter calculations: half the detection limit for what is below it."""
+    samples = site_samples(survey)
+    return {slug: samples.halved(slug) for slug in samples.columns}
+
+
 def _attains(verdict: Evaluation, row: int, target: int) -> str | None:
     if verdict.klass[row] < 0 or target < 0:
         return None
@@ -81,6 +87,7 @@ def sections(survey: Survey) -> Table:
     target = samples.choice(TARGET)
     rows: list[tuple[Cell, ...]] = []
     last = int(survey.time[-1])
+    means = [samples.halved(slug) for slug in AUTO_ITEMS]
     for row, site in enumerate(survey.sites):
         klass = int(verdict.klass[row])
         rows.append((
@@ -89,7 +96,7 @@ def sections(survey: Survey) -> Table:
             _attains(verdict, row, target[row]),
             _joined(SYMBOL[slug] for slug, flags in verdict.deciding.items() if flags[row]) or None,
             _joined(main_pollutants(third, row)) or None,
-            *(_number(samples.columns[slug][row]) if slug in samples.columns else None for slug in AUTO_ITEMS),
+            *(_number(value[row]) for value in means),
             verdict.notes[verdict.note[row]] or None,
         ))  # fmt: skip
     columns = (
@@ -163,7 +170,7 @@ def lakes(survey: Survey) -> Table:
     as_rivers: list[str] = []
     for word, members in groups.items():
         part = only(survey, members)
-        means = {slug: np.atleast_1d(mean(slug, column)) for slug, column in site_samples(part).columns.items()}
+        means = {slug: np.atleast_1d(mean(slug, column)) for slug, column in _halved(part).items()}
         options = {slug: codes[members[:1]] for slug, codes in everything.options.items()}
         one = Samples(means, everything.time[:1], options=options)
         verdict = against_class_iii(one)
@@ -255,12 +262,13 @@ def _beyond(slug: str, verdict: Evaluation, row: int) -> str:
 
 
 def _city_index(survey: Survey, members: list[int]) -> tuple[float, int, int, tuple[str, ...]]:
-    samples = site_samples(only(survey, members))
+    part = only(survey, members)
+    samples, columns = site_samples(part), _halved(part)
     lake = samples.choice(WATER_BODY) == _LAKE
     parts = []
     for chosen in (~lake, lake):
         parts.append({
-            slug: float(mean(slug, samples.columns[slug][chosen])) for slug in ranking.ITEMS if slug in samples.columns
+            slug: float(mean(slug, columns[slug][chosen])) for slug in ranking.ITEMS if slug in columns
         } if chosen.any() else {})  # fmt: skip
     items = tuple(slug for slug in ranking.ITEMS if any(not np.isnan(part.get(slug, np.nan)) for part in parts))
     index = ranking.cwqi(parts[0], parts[1], int((~lake).sum()), int(lake.sum()))
@@ -391,8 +399,8 @@ def trends(survey: Survey) -> Table:
 
 def black_and_odorous(survey: Survey) -> Table:
     """Urban waters by the grades of black and odorous waters, from their means."""
-    samples = site_samples(survey)
-    columns = {slug: samples.columns[slug] for slug in black_odorous.TABLE.by_parameter if slug in samples.columns}
+    means = _halved(survey)
+    columns = {slug: means[slug] for slug in black_odorous.TABLE.by_parameter if slug in means}
     if not columns:
         raise ValueError("没有透明度、溶解氧、氧化还原电位或氨氮的数据，无法判定黑臭水体。")
     code = black_odorous.grade(columns)

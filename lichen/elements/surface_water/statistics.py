@@ -6,7 +6,7 @@ half the detection limit stands for what is below it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -279,8 +279,3 @@ def _ranks(values: Floats) -> Floats:
     _, which, count = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(count)
     return np.asarray((last - (count - 1) / 2)[which].reshape(len(values)))
-
-
-def site_means(columns: Mapping[str, Floats], below: Mapping[str, Flags]) -> dict[str, Floats]:
-    """Means over the last axis of many parameters, see `mean`; for n intervals at several sites: one value a site."""
-    return {slug: mean(slug, values, below.get(slug)) for slug, values in columns.items()}

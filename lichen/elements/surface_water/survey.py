@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lichen.elements.descriptor import Option, Samples, Site, Survey
+from lichen.elements.descriptor import Samples, Site, Survey
+from lichen.elements.site_reports import mean_samples
 from lichen.elements.surface_water.classify import RULES, SATURATION, TARGET, WATER_BODY
-from lichen.elements.surface_water.statistics import mean
 from lichen.vocab.clock import BEIJING_OFFSET_MS, DAY_MS
 from lichen.vocab.registry import attribute_at
 
@@ -30,8 +30,8 @@ def only(survey: Survey, sites: Sequence[int] | None = None, intervals: NDArray[
 
 
 def site_samples(survey: Survey, rules: str | None = None) -> Samples:
-    """One sample a site: means over the intervals (first over time at each point, then over points), with the options
-    registered for the site on the last interval.
+    """One sample a site: its mean over the survey (first over time at each point, then over points), with the options
+    registered for it.
 
     Parameters
     ----------
@@ -44,26 +44,13 @@ def site_samples(survey: Survey, rules: str | None = None) -> Samples:
     ValueError
         There is no site or no interval, or a site says something that is no choice of an option.
     """
-    if not survey.sites or not len(survey.time):
-        raise ValueError("没有点位或没有数据，无法成表。请放宽点位或时间范围。")
-    last = int(survey.time[-1])
-    options = {
-        option.slug: np.array([_code(option, site, last) for site in survey.sites], np.int16) for option in _OPTIONS
-    }
-    if rules is not None:
-        options[RULES.slug] = np.full(len(survey.sites), RULES.code(rules), np.int16)
-    columns = {slug: mean(slug, column, survey.below.get(slug)) for slug, column in survey.columns.items()}
-    return Samples(columns, np.full(len(survey.sites), last, np.int64), options=options)
-
-
-def _code(option: Option, site: Site, instant: int) -> int:
-    said = attribute_at(site.attributes, option.slug, np.array([instant]))[0]
-    text = str(option.default if said is None else said)
-    code = option.code(text)
-    if code < 0:
-        allowed = "、".join(zh for zh, _ in option.choices.values())
-        raise ValueError(f"点位{site.name_zh}的{option.name_zh}登记为“{text}”，应为{allowed}之一。请改正登记后重试。")
-    return code
+    if not survey.sites:
+        raise ValueError("没有点位，无法成表。请放宽点位范围。")
+    samples = mean_samples(survey, _OPTIONS)
+    if rules is None:
+        return samples
+    same = np.full(len(survey.sites), RULES.code(rules), np.int16)
+    return replace(samples, options={**samples.options, RULES.slug: same})
 
 
 def registered(site: Site, name: str, instant: int) -> str:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lichen.standards import ClassTable, TableError
@@ -103,6 +103,7 @@ def test_columns_must_agree():
         TABLE.judge({"cod": np.zeros(2), "do": np.zeros(3)})
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 100), min_size=2))
 def test_a_class_never_improves_when_a_value_worsens(values):
     ordered = np.sort(np.array(values))
@@ -110,6 +111,7 @@ def test_a_class_never_improves_when_a_value_worsens(values):
     assert (np.diff(TABLE.judge({"do": ordered}).klass) <= 0).all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 50), st.floats(0, 20)), min_size=1))
 def test_another_item_never_improves_a_class(pairs):
     cod, do = (np.array(column) for column in zip(*pairs, strict=True))

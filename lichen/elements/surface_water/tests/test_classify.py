@@ -2,7 +2,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lichen.elements.descriptor import Samples
@@ -214,12 +214,14 @@ def test_no_samples_are_no_trouble():
 amounts = st.floats(0, 50, allow_nan=False)
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(CLEAN, amounts)), st.sampled_from(["codmn", "nh3n", "tp"]), amounts)
 def test_a_class_never_improves_when_a_concentration_rises(sample, slug, more):
     worse = sample | {slug: sample[slug] + more}
     assert judge(**worse).klass[0] >= judge(**sample).klass[0]
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(CLEAN, amounts)))
 def test_a_lake_is_never_better_than_a_river_of_the_same_water(sample):
     assert judge(**sample, water_body="lake").klass[0] >= judge(**sample).klass[0]

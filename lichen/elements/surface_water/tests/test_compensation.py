@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lichen.elements.surface_water.compensation import (
@@ -42,6 +42,7 @@ def test_the_published_money_of_tianjin():
         tianjin_money([17])
 
 
+@settings(deadline=None)
 @given(st.permutations(range(1, 17)), st.permutations(range(1, 17)), st.permutations(range(1, 17)))
 def test_every_final_rank_is_given_once(composite, change, ratio):
     assert sorted(tianjin_ranks(composite, change, ratio).tolist()) == list(range(1, 17))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lichen.elements.surface_water.flux import ESTIMATORS, STEP_MS, balance, integrate, loads
@@ -53,6 +53,7 @@ def test_water_that_turns_carries_back():
     assert np.isnan(load.concentration)  # no net water
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(-50, 50)), min_size=2, max_size=40), st.integers(1, 39))
 def test_parts_of_a_period_add_up(pairs, cut):
     concentration, flow = (np.array(column) for column in zip(*pairs, strict=True))

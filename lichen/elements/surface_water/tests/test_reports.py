@@ -181,7 +181,7 @@ def test_black_and_odorous_waters():
 
 
 def test_a_registered_word_that_is_no_choice_is_refused():
-    with pytest.raises(ValueError, match="甲的水体类型登记为“海”，应为河流、湖库之一"):
+    with pytest.raises(ValueError, match="点位 甲 的水体类型为“海”"):
         reports.sections(survey([site("甲", water_body="海")], same(1)))
     with pytest.raises(ValueError, match="没有点位"):
         reports.sections(survey([], {}))

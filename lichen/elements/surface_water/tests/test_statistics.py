@@ -2,7 +2,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lichen.elements.surface_water import trophic
@@ -83,6 +83,7 @@ def test_a_trend_at_its_critical_value_is_none():
         trend([1.0, 2, 3, 4, 5], level=0.1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=5, max_size=30))
 def test_a_trend_turns_around_with_the_values(values):
     there, back = trend(values), trend([-value for value in values])
