@@ -52,6 +52,7 @@ def _aggregations(february: bool, days: int) -> tuple[Aggregation, ...]:
     return (
         Aggregation(_CONTINUOUS_GAS, None, Period.MINUTE, Period.HOUR, "mean", needed["hour"], clause),
         Aggregation(_CONTINUOUS_GAS, None, Period.HOUR, Period.DAY, "mean", needed["day"], clause),
+        Aggregation(tuple(CONVERTED.values()), None, Period.HOUR, Period.DAY, "mean", needed["day"], clause),
         Aggregation(_CONTINUOUS_GAS, None, Period.DAY, Period.MONTH, "mean", month, clause),
         # HJ 212 sets no count for the hour of water (one to six values of ten minutes).
         Aggregation(_CONTINUOUS_WATER, None, Period.MINUTE, Period.HOUR, "mean", 1, water),

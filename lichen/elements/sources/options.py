@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from types import MappingProxyType
 
@@ -61,7 +61,10 @@ def _number(slug: str, name_zh: str, name_en: str, unit: str) -> Option:
     return Option(slug, name_zh, name_en, default=float("nan"), unit=unit)
 
 
-STANDARD = _choice("standard", "执行标准", "standard")
+STANDARD = replace(
+    _choice("standard", "执行标准", "standard"),
+    accepts={of.number: value for value, of in STANDARDS.items() if of.number},  # GB 13223
+)
 CATEGORY = _choice("category", "排放源类别", "category of source", "other")
 # Where nothing is said, the choice with the stricter limits stands.
 BUILT = _choice("built", "建设时段", "built", "new")

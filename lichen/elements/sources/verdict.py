@@ -421,6 +421,33 @@ def verdict(samples: Samples, *, period: Period) -> Evaluation:
     )  # fmt: skip
 
 
+def converted_hours(samples: Samples) -> dict[str, Floats]:
+    """Converted concentrations of hour means, as they are judged: ``stack_so2_converted`` …, each (n,).
+
+    For curves beside their limit line, and as inputs of day means: the mean of converted hours is not the conversion of
+    the means.
+
+    Parameters
+    ----------
+    samples : Samples
+        As for `verdict`, HOUR.
+
+    Returns
+    -------
+    dict slug → ndarray (n,)
+        Only of parameters with a column. NaN where nothing valid can be converted; the measured concentration where
+        the outlet has no reference oxygen content. [mg/m3]
+    """
+    case = _case(samples, Period.HOUR)
+    oxygen, reference = _oxygen(case), _reference(case)
+    nowhere = np.zeros(len(samples), np.bool_)
+    return {
+        own: _concentration(case, slug, oxygen, reference, nowhere)
+        for slug, own in options.CONVERTED.items()
+        if slug in samples.columns
+    }
+
+
 def _edition(
     case: _Case, klass: NDArray[np.int8], found: Mapping[str, _Judged]
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lichen.elements.descriptor import Samples
 from lichen.elements.sources import options
 from lichen.elements.sources import verdict as rules
-from lichen.elements.sources.verdict import verdict
+from lichen.elements.sources.verdict import converted_hours, verdict
 from lichen.standards import UnknownEdition
 from lichen.vocab.clock import DAY_MS, HOUR_MS, day_start_ms
 from lichen.vocab.periods import Period
@@ -82,6 +82,16 @@ def test_a_received_converted_concentration_is_taken_first():
     assert found.klass.tolist() == [1]
     alone = judge({"stack_so2_converted": [100.0, NAN]}, COAL)
     assert alone.klass.tolist() == [0, -1]
+
+
+def test_converted_hours_are_what_is_judged():
+    # 11 %: (21 - 6) / (21 - 11) = 1.5
+    given = samples({"stack_so2": [60.0, 60.0, -1.0], "stack_oxygen": [11.0, 20.9, 11.0]}, COAL)
+    found = converted_hours(given)
+    assert list(found) == ["stack_so2_converted"]
+    np.testing.assert_allclose(found["stack_so2_converted"], [90.0, NAN, NAN])
+    again = converted_hours(samples({"stack_so2": [60.0], "stack_oxygen": [11.0]}, {"standard": "GB 16297"}))
+    assert again["stack_so2_converted"].tolist() == [60.0]
 
 
 @pytest.mark.parametrize("mark", ["M", "S", "D", "C", "B", "Td", "F", "?"])
