@@ -47,7 +47,16 @@ def no_verdict(samples: Samples) -> Evaluation:
     n = len(samples)
     nothing = np.zeros(n, np.uint16)
     return Evaluation(
-        np.full(n, -1, np.int8), np.full(n, np.nan), {}, {}, {}, nothing, ("气象水文参数不作评价",), ("",), nothing, ""
+        np.full(n, -1, np.int8),
+        np.full(n, np.nan),
+        {},
+        {},
+        {},
+        nothing,
+        ("气象水文参数不作评价",),
+        ("",),
+        nothing,
+        "no standard judges weather and hydrology",
     )
 
 
