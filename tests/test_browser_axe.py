@@ -73,7 +73,7 @@ DESK: dict[str, tuple[Where, ...]] = {
     DEVICE: (("desk/devices/", "#list th a[href^='/desk/devices/']"),),
     DEVICE + "calls/<str:id>/": ((DEVICE, "main a[href*='/calls/']"),),
     "desk/registry/<slug:slug>/": tuple(f"/desk/registry/{one}/" for one in _LISTS),
-    "desk/registry/<slug:slug>/new/": tuple(f"/desk/registry/{one}/new/" for one in _LISTS),
+    "desk/registry/<slug:slug>/new/": tuple(f"/desk/registry/{one}/new/" for one in ("points", "devices", "people")),
     "desk/registry/<slug:slug>/import/": ("/desk/registry/points/import/",),
     ROW: (
         _PERSON,
