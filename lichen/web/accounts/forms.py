@@ -107,11 +107,12 @@ class NewKeyForm(AddWebAuthnForm):  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         try:
-            return super().clean()
+            cleaned: dict[str, Any] = super().clean()
         except (ValidationError, *_UNREADABLE) as refused:
             raise ValidationError(
                 _("The answer of the security key could not be used. Try again."), code="incorrect_key"
             ) from refused
+        return cleaned
 
 
 class KeyNameForm(EditWebAuthnForm):  # type: ignore[misc]

@@ -40,10 +40,11 @@ def no_password(request: HttpRequest) -> HttpResponse:
 def organisation(request: HttpRequest, provider_id: str) -> HttpResponse:
     """On to the organisation's own sign-in; said on a page where its issuer does not answer, or with no description."""
     try:
-        return oidc.login(request, provider_id)
+        answer: HttpResponse = oidc.login(request, provider_id)
     except (RequestException, KeyError) as silent:
         logger.warning("the OpenID Connect issuer cannot be asked: %r", silent)
         return render(request, "accounts/oidc_refused.html", {"silent": True}, status=503)
+    return answer
 
 
 class Safety(IndexView):  # type: ignore[misc]
@@ -71,4 +72,5 @@ class KeyAgain(ReauthenticateWebAuthnView):  # type: ignore[misc]
     template_name = "accounts/again_key.html"
 
     def form_invalid(self, form: Form) -> HttpResponse:
-        return self.render_to_response({**self.get_context_data(), "form": form})
+        answer: HttpResponse = self.render_to_response({**self.get_context_data(), "form": form})
+        return answer
