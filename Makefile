@@ -53,7 +53,7 @@ lint: setup-dev  ## Style, types, import contracts, missing migrations
 	$(BIN)/python scripts/build_frontend.py check
 	$(BIN)/lichen manage makemigrations --check --dry-run
 
-bench: setup-dev ## Measure codec, gateway, ledger, store, pipeline
+bench: setup-dev ## Measure codec, gateway, ledger, store, pipeline, web, face
 	@exec $(BIN)/lichen bench $(ARGS)
 
 screenshots: setup-dev  ## Take the pictures of docs/screenshots from a fresh demo (Chromium)

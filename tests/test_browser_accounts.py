@@ -352,6 +352,7 @@ def test_the_public_sees_no_workbench(site: str, registry: dict[str, int], page:
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
     sign_in(page, site, "public")
     expect(page.get_by_text("您的账号在监测网中尚无角色")).to_be_visible()
+    expect(page.get_by_role("link", name="工作台")).to_have_count(0)
     for address in ("/desk/", "/desk/tokens/", reverse("registry-row", args=["points", registry["near"]])):
         page.goto(f"{site}{address}")
         expect(page.get_by_role("heading", name="您没有权限")).to_be_visible()
@@ -366,10 +367,16 @@ def test_a_token_of_ones_own(site: str, page: Page) -> None:
     page.get_by_role("button", name="创建令牌").click()
     text = page.locator("#token").inner_text()
     expect(page.get_by_text("只显示这一次")).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(page.locator("html")).to_have_js_property("scrollWidth", 360)
     asked = urllib.request.Request(f"{site}/api/v1/points", headers={"Authorization": f"Bearer {text}"})
     with urllib.request.urlopen(asked, timeout=30) as answer:
         assert answer.status == 200
     page.goto(f"{site}/desk/tokens/")
     assert text not in page.content()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Make a token")).to_be_visible()
+    expect(page.locator("html")).to_have_js_property("scrollWidth", 360)
+    page.get_by_role("button", name="中文").click()
     page.get_by_role("button", name="撤销 夜间导出").click()
     expect(page.locator("main table")).to_contain_text("已撤销")

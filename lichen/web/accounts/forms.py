@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
@@ -72,14 +73,18 @@ class FirstCodeForm(ActivateTOTPForm):  # type: ignore[misc]
         _plain(self, code=_("Code that your authenticator shows"))
 
 
+#: What reading bytes that no key has made can end with, besides a refusal.
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, NotImplementedError, struct.error)
+
+
 class _Key:
     """What a security key answered, in our words; allauth says of everything wrong that the code is."""
 
     def clean_credential(self) -> Any:
         try:
             return super().clean_credential()  # type: ignore[misc]
-        except ValidationError as refused:
-            if getattr(refused, "code", None) != "incorrect_code":
+        except (ValidationError, *_UNREADABLE) as refused:
+            if isinstance(refused, ValidationError) and refused.code != "incorrect_code":
                 raise
             raise ValidationError(
                 _("This security key did not prove who you are. Take the key that you registered, and try again."),
@@ -102,11 +107,12 @@ class NewKeyForm(AddWebAuthnForm):  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         try:
-            return super().clean()
-        except ValidationError as refused:
+            cleaned: dict[str, Any] = super().clean()
+        except (ValidationError, *_UNREADABLE) as refused:
             raise ValidationError(
                 _("The answer of the security key could not be used. Try again."), code="incorrect_key"
             ) from refused
+        return cleaned
 
 
 class KeyNameForm(EditWebAuthnForm):  # type: ignore[misc]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
+from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
+from requests import RequestException
 
 from lichen.web.accounts.access import may_enter_desk
 from lichen.web.accounts.second_factor import is_missing
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -29,6 +34,17 @@ def entrance(request: HttpRequest) -> HttpResponse:
 def no_password(request: HttpRequest) -> HttpResponse:
     """Told to who signs in at the organisation and has no password here."""
     return render(request, "accounts/no_password.html")
+
+
+@require_safe
+def organisation(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """On to the organisation's own sign-in; said on a page where its issuer does not answer, or with no description."""
+    try:
+        answer: HttpResponse = oidc.login(request, provider_id)
+    except (RequestException, KeyError) as silent:
+        logger.warning("the OpenID Connect issuer cannot be asked: %r", silent)
+        return render(request, "accounts/oidc_refused.html", {"silent": True}, status=503)
+    return answer
 
 
 class Safety(IndexView):  # type: ignore[misc]
@@ -56,4 +72,5 @@ class KeyAgain(ReauthenticateWebAuthnView):  # type: ignore[misc]
     template_name = "accounts/again_key.html"
 
     def form_invalid(self, form: Form) -> HttpResponse:
-        return self.render_to_response({**self.get_context_data(), "form": form})
+        answer: HttpResponse = self.render_to_response({**self.get_context_data(), "form": form})
+        return answer

@@ -9,9 +9,10 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
 from allauth.socialaccount import views as social
+from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LogoutView
-from django.urls import include, path, reverse_lazy
+from django.urls import path, reverse_lazy
 
 from lichen.web.accounts import pages
 
@@ -88,5 +89,6 @@ urlpatterns = [
         social.LoginCancelledView.as_view(template_name="accounts/oidc_cancelled.html"),
         name="socialaccount_login_cancelled",
     ),
-    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/oidc/<str:provider_id>/login/", pages.organisation, name="openid_connect_login"),
+    path("accounts/oidc/<str:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),
 ]

@@ -169,6 +169,22 @@ def test_every_address_of_the_desk_and_of_accounts_is_in_the_table() -> None:
     assert ours == known
 
 
+@pytest.mark.parametrize("who", ["inspector", "company", "agency"])
+def test_what_lies_out_of_reach_is_refused_and_what_is_not_there_is_not_found(
+    registry: dict[str, Any], client: Client, who: str
+) -> None:
+    client.force_login(registry[who])
+    far = registry["ids"]["points far"]
+    for address in (f"/desk/registry/points/{far}/", "/desk/devices/FAR/"):
+        answer = client.get(address)
+        assert answer.status_code == 403
+        assert "不在您的管辖范围内" in answer.content.decode()
+    for address in ("/desk/registry/points/999999/", "/desk/devices/NOBODY/"):
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert "没有此记录" in answer.content.decode()
+
+
 @pytest.mark.parametrize("who", [ANONYMOUS, "public", "company", "agency"])
 def test_who_may_not_command_is_refused(registry: dict[str, Any], client: Client, who: str) -> None:
     if who != ANONYMOUS:
