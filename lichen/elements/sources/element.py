@@ -72,6 +72,7 @@ SOURCES = Element(
     point_kinds={
         "gas_outlet": ("废气排放口", "gas outlet"),
         "water_outlet": ("废水排放口", "wastewater outlet"),
+        "fence": ("厂界监控点", "fence-line monitor"),
         "workshop_outlet": ("车间或车间处理设施排放口", "outlet of a workshop or its treatment unit"),
     },
     classes=CLASSES,

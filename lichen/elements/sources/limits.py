@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lichen.elements.descriptor import LimitLine, Option
 from lichen.elements.sources.options import (
+    CATEGORY,
     CONVERTED,
     GRADE,
     LEVEL,
@@ -42,6 +43,8 @@ Conditions = Mapping[str, frozenset[str]]
 
 #: Seasons of GB 18918 (ammonia nitrogen) and states of an incinerator: no attributes, but measured or marked.
 SEASON, CONDITION = "season", "condition"
+#: The category of points that measure what leaves without a stack (无组织排放).
+FENCE = "fence"
 PERMIT_NAME, LOCAL_NAME = "排污许可证", "地方标准"
 _LEVEL_ZH = {value: words[0] for value, words in LEVEL.choices.items()}
 #: Of the national levels, in which equal limits are named.
@@ -244,6 +247,9 @@ def national(outlet: Mapping[str, str], period: Period, instant: int | None, nam
         for one in bounds(edition.id):
             holds = named is not None or one.start <= (instant or 0) < one.stop
             if one.level not in levels or one.period not in periods_of(one.parameter, period):
+                continue
+            # What holds for any outlet does not hold at the fence.
+            if (FENCE in one.when.get(CATEGORY.slug, ())) != (outlet.get(CATEGORY.slug) == FENCE):
                 continue
             if holds and met(one.when, outlet):
                 key = (one.parameter, one.level)

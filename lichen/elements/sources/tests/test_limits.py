@@ -54,6 +54,12 @@ def high(attributes, parameter, period=Period.HOUR, on=TODAY):
         ({"standard": "gb16297"}, "sulfuric_acid_mist", 45),
         ({"standard": "gb16297", "category": "carbon_black_dye"}, "smoke_dust", 18),
         ({"standard": "gb16297"}, "smoke_dust", 120),
+        ({"standard": "gb16297", "category": "fence"}, "so2", 400),  # 0.40 mg/m3 in ug/m3
+        ({"standard": "gb16297", "category": "fence"}, "hcl", 0.2),
+        ({"standard": "gb16297", "category": "fence"}, "air_fluorides", 0.02),
+        ({"standard": "gb16297", "category": "fence"}, "asbestos_dust", None),
+        ({"standard": "gb4915", "category": "fence"}, "tsp", 500),
+        ({"standard": "gb16297"}, "so2", None),
     ],
 )  # fmt: skip
 def test_hour_limits_of_gas(attributes, parameter, expected):
