@@ -19,6 +19,9 @@ from lichen.vocab.periods import Period
 Rows = NDArray[np.intp]
 Part = tuple[Rows, Evaluation]
 NOTHING = "没有可评价的项目"
+UNCHECKED = "定类项目的限值尚未与标准原文核对"
+#: Statuses of limits that a verdict must not rest on in silence.
+DOUBTFUL = frozenset({"memory", "conflict"})
 
 
 def verdict(
@@ -71,10 +74,16 @@ def entering(samples: Samples, table: ClassTable) -> dict[str, Floats]:
 
 
 def of_classes(
-    found: Classified, n: int, edition: str, clause: str, remarks: Mapping[str, Flags] | None = None
+    found: Classified, table: ClassTable, edition: str, clause: str, remarks: Mapping[str, Flags] | None = None
 ) -> Evaluation:
-    """The evaluation that a table's classes make, with remarks on what could not be judged."""
+    """The evaluation that a table's classes make, with remarks on what could not be judged, and on limits that decide
+    although our reading of them is in doubt."""
     said = dict(remarks or {})
+    doubtful = [
+        where for slug, where in found.deciding.items() if table.by_parameter[slug].status in DOUBTFUL and where.any()
+    ]
+    if doubtful:
+        said[UNCHECKED] = np.logical_or.reduce(doubtful)
     for slug, where in found.impossible.items():
         said[f"{PARAMETERS[slug].name_zh}为负，按缺测处理"] = where
     said[NOTHING] = found.klass < 0
@@ -101,7 +110,7 @@ def judged(
     if not columns:
         nothing = np.full(len(samples), -1, np.int8)
         return verdict(nothing, edition, clause, remarks={**(remarks or {}), NOTHING: nothing < 0})
-    return of_classes(table.judge(columns, target), len(samples), edition, clause, remarks)
+    return of_classes(table.judge(columns, target), table, edition, clause, remarks)
 
 
 def taken(samples: Samples, rows: Rows) -> Samples:

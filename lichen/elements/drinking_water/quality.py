@@ -32,7 +32,7 @@ from lichen.standards import ClassLimits, ClassTable, Edition
 
 NUMBER = "GB 5749"
 SHELF = shelf("drinking_water")
-CLAUSE = "GB 5749-2022 tables 1 to 3"
+CLAUSE = "GB 5749-2022 table 1; table 2; table 3"
 #: Colours are ours.
 CLASSES = (
     ResultClass("合格", "meets the standard", "合格", (0, 176, 80)),
@@ -220,7 +220,7 @@ def _judge_alike(edition: Edition, samples: Samples, stage: int, method: int, sm
         [np.zeros(n, np.bool_), *(where for slug, where in found.exceeding.items() if slug not in _GUIDES)]
     )
     remarks["总α、总β放射性超过指导值，应进行核素分析，判定能否饮用"] = beyond
-    result = of_classes(found, n, edition.id, CLAUSE, remarks)
+    result = of_classes(found, table, edition.id, CLAUSE, remarks)
     return replace(
         result,
         klass=np.where(beyond & ~others, -1, result.klass).astype(np.int8),

@@ -16,7 +16,7 @@ from lichen.vocab.parameters import PARAMETERS
 
 NUMBER = "GB/T 14848"
 SHELF = shelf("groundwater")
-CLAUSE = "GB/T 14848-2017 tables 1 and 2"
+CLAUSE = "GB/T 14848-2017 table 1; table 2"
 #: With an upper limit in the table, best first; what is beyond the fourth is Ⅴ.
 _LIMITED = ("I", "II", "III", "IV")
 _WORDS = {

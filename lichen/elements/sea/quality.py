@@ -168,7 +168,7 @@ def _judge_alike(table: ClassTable, edition: Edition, samples: Samples) -> Evalu
     found = table.judge(columns, samples.choice(TARGET))
     if converted is not None:
         remarks["非离子氨由氨氮、水温、pH按淡水公式换算，偏大"] = converted & (found.sub["unionised_ammonia"] > 0)
-    return of_classes(found, len(samples), edition.id, CLAUSE, remarks)
+    return of_classes(found, table, edition.id, CLAUSE, remarks)
 
 
 def _derive(columns: dict[str, Floats], samples: Samples) -> Flags | None:

@@ -220,7 +220,7 @@ def accumulation(survey: Survey) -> Table:
     )
     without = [site.name_zh for site, region in zip(alike.sites, regions, strict=True) if region is None]
     notes = (f"没有登记背景值区域（background）而未列入：{'、'.join(without)}。",) if without else ()
-    return Table(columns, tuple(rows), "Mueller 1969; Hakanson 1980", "memory", notes)
+    return Table(columns, tuple(rows), "soil-indices Mueller 1969; Hakanson 1980", "memory", notes)
 
 
 def _refuse_unknown(survey: Survey, attribute: str, said: Sequence[object], known: Sequence[str]) -> None:

@@ -31,7 +31,7 @@ from lichen.elements.soil.shelf import SHELF
 from lichen.standards import ClassTable, Edition, Row
 
 FARMLAND, DEVELOPMENT = "GB 15618", "GB 36600"
-CLAUSE = "GB 15618-2018 tables 1 to 3 | GB 36600-2018 tables 1 and 2"
+CLAUSE = "GB 15618-2018 table 1; table 2; table 3 | GB 36600-2018 table 1; table 2"
 #: Colours are ours.
 CLASSES = (
     ResultClass("风险低", "low risk", "不超过筛选值", (0, 176, 80)),
@@ -235,7 +235,7 @@ def _judged(
         slug: np.where(code >= 0, columns[slug] / table.by_parameter[slug].high[0], np.nan)
         for slug, code in found.sub.items()
     }
-    base = of_classes(found, n, edition.id, CLAUSE, remarks)
+    base = of_classes(found, table, edition.id, CLAUSE, remarks)
     klass = np.where(undecided, -1, found.klass).astype(np.int8)
     index = np.where(undecided, np.nan, nemerow(np.stack(list(shares.values()))))
     return Evaluation(

@@ -3,7 +3,17 @@
 import numpy as np
 
 from lichen.elements.descriptor import Samples
-from lichen.elements.single_factor import NOTHING, by_group, entering, joined, judged, limit_lines, taken, verdict
+from lichen.elements.single_factor import (
+    NOTHING,
+    UNCHECKED,
+    by_group,
+    entering,
+    joined,
+    judged,
+    limit_lines,
+    taken,
+    verdict,
+)
 from lichen.standards import ClassTable
 
 ROW = {"unit": "", "clause": "4.1", "status": "proposal", "direction": "max"}
@@ -32,6 +42,12 @@ def test_a_verdict_says_what_it_could_not_use():
     assert found.sub["nh3n"].tolist()[0] == 1
     assert np.isnan(found.sub["nh3n"][1:]).all()
     assert judged(samples(cod=[1.0]), TABLE, "X", "4.1").notes == (NOTHING,)
+
+
+def test_a_verdict_that_rests_on_an_unchecked_limit_says_so():
+    memory = ClassTable.from_rows([ROW | {"parameter": "nh3n", "1": "0.5", "2": "1.0", "status": "memory"}], ["1", "2"])
+    found = judged(samples(nh3n=[0.5, 0.6]), memory, "X", "4.1")
+    assert [found.notes[note] for note in found.note] == ["", UNCHECKED]  # in the best class no item decides
 
 
 def test_groups_are_judged_apart_and_put_together():

@@ -126,6 +126,10 @@ def test_the_target_says_what_exceeds():
     assert [TARGET.code(text) for text in ("2", "二类", "第二类", "5")] == [1, 1, 1, -1]
 
 
+def test_limits_from_memory_do_not_decide_in_silence():
+    assert notes(judge({"cd": [5.0, 0.5], "do": [7.0, 5.5]})) == ["定类项目的限值尚未与标准原文核对", ""]
+
+
 def test_negative_values_do_not_enter_sums():
     verdict = judge({"nitrate": [-0.1], "nitrite": [0.01], "nh3n": [0.09]})
     assert words(verdict) == [""]
