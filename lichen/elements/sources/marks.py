@@ -1,7 +1,7 @@
 """What the marks on data mean for judging: HJ 212 marks of single values, and marks of working conditions.
 
 A value counts where its mark says normal, or where nobody marked it. A mark that no table knows is "not normal".
-The letters of HJ 212-2017 and HJ 212-2025 agree where both have them and both are on the line: they are read together.
+The letters of the editions of HJ 212 agree where several have them, and all are on the line: they are read together.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def usable(marks: Marks) -> Flags:
 
     References
     ----------
-    .. [1] HJ 212-2017, table 8; HJ 212-2025, table 10.
+    .. [1] HJ 212-2017, table 8; HJ 212-2025, table 10; HJ/T 212-2005 (memory).
 
     Examples
     --------

@@ -220,6 +220,12 @@ class _Limits:
         return np.isfinite(self.low) | np.isfinite(self.high)
 
 
+def _permit_fits(case: _Case, slug: str, kinds: tuple[National, ...]) -> Flags:
+    """Where a permitted or local concentration limits the mean that is judged, (n,)."""
+    over = periods_of(slug, case.period)
+    return np.array([permit_period(slug, one.has_furnace) in over for one in kinds], np.bool_)[case.kind]
+
+
 def _limits(case: _Case, slug: str, kinds: tuple[National, ...]) -> _Limits:
     n = len(case.samples)
     best = [one.bounds[slug][0] if slug in one.bounds else None for one in kinds]
@@ -236,11 +242,10 @@ def _limits(case: _Case, slug: str, kinds: tuple[National, ...]) -> _Limits:
         )
     )
     registered = []
-    over = periods_of(slug, case.period)
-    fits = np.array([permit_period(slug, one.has_furnace) in over for one in kinds], np.bool_)
+    fits = _permit_fits(case, slug, kinds)
     for known in (options.LOCAL, options.PERMIT):  # of equal ones the permit is named
         value = case.samples.number(known[slug]) if slug in known else np.full(n, np.nan)
-        tighter = fits[case.kind] & (value <= high)
+        tighter = fits & (value <= high)
         high = np.where(tighter, value, high)
         unsure &= ~tighter
         exclusive &= ~tighter
@@ -264,6 +269,9 @@ def _concentration(case: _Case, slug: str, oxygen: Floats, reference: Floats, wa
     given = options.CONVERTED.get(slug)
     if given is not None and given in case.samples.columns:
         own = _valid(case, given, case.samples.columns[given])
+        for source in (slug, "stack_oxygen"):  # what it was made of
+            if source in case.samples.marks:
+                own = np.where(marks.usable(case.samples.marks[source]), own, np.nan)
         return np.where(np.isnan(own), found, own)
     if case.period is Period.DAY:
         case.remark(OF_MEANS, wanted & ~np.isnan(reference) & ~np.isnan(found))
@@ -275,12 +283,14 @@ def _water(case: _Case, slug: str) -> Floats:
 
 
 def _read(case: _Case) -> tuple[str, ...]:
-    """The limited parameters that have a column."""
-    there = case.samples.columns
-    return tuple(
-        slug for slug in (*options.GAS, *options.FURNACE, *options.WATER)
-        if slug in there or options.CONVERTED.get(slug) in there
-    )  # fmt: skip
+    """The limited parameters of which there is a value, or a mark that says why not."""
+
+    def there(slug: str | None) -> bool:
+        column = case.samples.columns.get(slug) if slug is not None else None
+        return slug in case.samples.marks or (column is not None and not np.isnan(column).all())
+
+    limited = (*options.GAS, *options.FURNACE, *options.WATER)
+    return tuple(slug for slug in limited if there(slug) or there(options.CONVERTED.get(slug)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,7 +422,7 @@ def verdict(samples: Samples, *, period: Period) -> Evaluation:
         klass, np.full(n, np.nan),
         {slug: one.judged & (one.share == largest) for slug, one in found.items() if (one.share == largest).any()},
         {slug: one.exceeding for slug, one in found.items() if one.exceeding.any()},
-        {slug: np.where(one.judged, one.exceeding, np.nan) for slug, one in found.items()},
+        {slug: np.where(one.judged, one.exceeding, np.nan) for slug, one in found.items() if one.judged.any()},
         note, tuple("；".join(one) for one in sets), editions, edition, CLAUSE,
         {
             slug: np.where(one.exceeding & (one.share > 1) & np.isfinite(one.share), one.share - 1, np.nan)
@@ -477,7 +487,7 @@ def _why_not(case: _Case, klass: NDArray[np.int8], found: Mapping[str, _Judged])
         limited |= one.limits.there
     for slug, option in (*options.PERMIT.items(), *options.LOCAL.items()):
         if slug not in found and option.slug in case.samples.options:
-            limited |= ~np.isnan(case.samples.number(option))
+            limited |= _permit_fits(case, slug, case.kinds) & ~np.isnan(case.samples.number(option))
     known = case.samples.choice(options.STANDARD) >= 0
     none = case.spread(lambda kind: float(not kind.edition)) > 0
     without_grade = silent & (case.spread(lambda kind: float(kind.lacks_grade)) > 0)

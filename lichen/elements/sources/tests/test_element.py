@@ -56,9 +56,9 @@ def test_options_have_words_and_defaults_that_they_allow():
         assert len(words) == len(set(words)), option.slug
 
 
-def test_letters_of_both_editions_of_hj212():
-    letters = np.array(["N", "F", "M", "S", "D", "C", "T", "B", "Td", "", "n"])
-    assert marks.usable(letters).tolist() == [True] + [False] * 8 + [True, False]
+def test_letters_of_all_editions_of_hj212():
+    letters = np.array(["N", "F", "M", "S", "D", "C", "T", "B", "Td", "", "n", "3", "2"])
+    assert marks.usable(letters).tolist() == [True] + [False] * 8 + [True, False, True, False]
 
 
 def test_compliance_counts_only_what_was_judged():

@@ -113,6 +113,12 @@ def test_a_marked_oxygen_content_converts_nothing():
     assert (found.klass.tolist(), note(found)) == ([-1], rules.NO_OXYGEN)
 
 
+@pytest.mark.parametrize("marked", ["stack_so2", "stack_oxygen", "stack_so2_converted"])
+def test_a_converted_concentration_is_no_better_than_what_it_was_made_of(marked):
+    found = judge({"stack_so2_converted": [500.0]}, COAL, marks={marked: ["D"]})
+    assert found.klass.tolist() == [-1]
+
+
 def test_over_range_is_a_lower_bound_and_not_judged():
     found = judge(
         {"ringelmann": [2.0, 0.5]}, COAL, marks={"ringelmann": ["T", "T"]}
@@ -152,6 +158,12 @@ def test_outlets_that_say_too_little():
     assert note(judge({"stack_so2": [NAN], "stack_oxygen": [6.0]}, COAL)) == rules.NOTHING
     assert note(judge({"cod": [10.0]}, {"standard": "gb18918"}, Period.DAY)) == rules.NO_GRADE
     assert judge({"ph": [7.0]}, {"standard": "gb18918"}, Period.DAY).klass.tolist() == [0]
+
+
+def test_a_day_of_an_outlet_that_is_judged_by_the_hour():
+    columns = {"stack_so2": [36.0], "stack_oxygen": [6.0]}
+    found = judge(columns, COAL | {"permit_stack_so2": 35.0}, Period.DAY)
+    assert (found.klass.tolist(), note(found)) == ([-1], rules.NO_LIMIT)
 
 
 def test_an_edition_by_name():
