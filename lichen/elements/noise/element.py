@@ -6,7 +6,7 @@ from datetime import date
 
 from lichen.elements.descriptor import Aggregation, Element
 from lichen.elements.noise.compliance import CHECKS, CLASSES, DAY_INPUTS, SPOT_INPUTS, evaluate_day, evaluate_spot
-from lichen.elements.noise.limits import PEAK, SUBJECT, ZONE, limit_lines
+from lichen.elements.noise.limits import PEAK, SUBJECT, ZONE, limits_of_point
 from lichen.elements.noise.reports import REPORTS
 from lichen.elements.noise.shelf import SHELF, SYMBOL
 from lichen.vocab.periods import Period
@@ -49,7 +49,7 @@ NOISE = Element(
     inputs={Period.HOUR: SPOT_INPUTS, Period.DAY: DAY_INPUTS, Period.SAMPLE: SPOT_INPUTS},
     checks=CHECKS,
     options=(SUBJECT, ZONE, PEAK),
-    limits=limit_lines,
+    limits_of_point=limits_of_point,
     reports=REPORTS,
     deciding_zh="超标项目",
     deciding_en="exceeding",

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lichen.elements.descriptor import LimitLine, Option
 from lichen.elements.noise.shelf import SHELF
+from lichen.elements.site_reports import option_on
 from lichen.standards import Edition
 from lichen.vocab.periods import Period
 
@@ -88,19 +90,25 @@ def needs_zone(edition: Edition) -> bool:
     return not edition.table("zones").select(zone="")
 
 
-def limit_lines(on: date) -> tuple[LimitLine, ...]:
-    """The limits of GB 3096 on a day, for charts of day and night levels; none before its first edition.
+def limits_of_point(attributes: Mapping[str, Any], on: date) -> tuple[LimitLine, ...]:
+    """The limits of day and night levels of a point on a day, by what is judged there and its zone; none if not known.
 
-    >>> [line.value for line in limit_lines(date(2026, 1, 1)) if line.grade_zh == "4a类"]
+    >>> [line.value for line in limits_of_point({"zone": "4a"}, date(2026, 1, 1))]
     [70.0, 55.0]
     """
-    number = NUMBERS["ambient"]
-    if on < SHELF.of(number)[0].start:
+    subject, zone = option_on(SUBJECT, attributes, on), option_on(ZONE, attributes, on)
+    if subject < 0:
         return ()
-    edition = SHELF.in_force(number, on)
-    return tuple(
-        LimitLine(slug, Period.DAY, float(row[part]), *ZONE.choices[row["zone"]], f"{edition.id} {row['clause']}",
-                  row["status"])
-        for row in edition.table("zones")
-        for slug, part in (("ld", "day"), ("ln", "night"))
-    )  # fmt: skip
+    lines = []
+    for edition in SHELF.of(list(NUMBERS.values())[subject]):
+        found, row = zone_limits(edition.id), edition.table("zones").rows[0]
+        if not edition.covers(on) or np.isnan(found.day[zone]):
+            continue
+        for slug, value, words in (
+            ("ld", found.day, ("昼间限值", "limit by day")),
+            ("ln", found.night, ("夜间限值", "limit by night")),
+        ):
+            lines.append(
+                LimitLine(slug, Period.DAY, float(value[zone]), *words, f"{edition.id} {row['clause']}", row["status"])
+            )
+    return tuple(lines)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from lichen.elements.descriptor import Aggregation, Element
-from lichen.elements.radiation.judgement import CHECKS, CLASSES, GAMMA_INPUTS, OPTIONS, WATER_INPUTS, evaluate
+from lichen.elements.radiation.judgement import (
+    CHECKS,
+    CLASSES,
+    GAMMA_INPUTS,
+    OPTIONS,
+    WATER_INPUTS,
+    evaluate,
+    limits_of_point,
+)
 from lichen.elements.radiation.reports import REPORTS
 from lichen.elements.radiation.shelf import SHELF, SYMBOL
 from lichen.vocab.periods import Period
@@ -42,6 +50,7 @@ RADIATION = Element(
     inputs={Period.HOUR: GAMMA_INPUTS, Period.DAY: GAMMA_INPUTS, Period.SAMPLE: (*GAMMA_INPUTS, *WATER_INPUTS)},
     checks=CHECKS,
     options=OPTIONS,
+    limits_of_point=limits_of_point,
     reports=REPORTS,
     deciding_zh="升高项目",
     deciding_en="raised",

@@ -18,14 +18,21 @@ background, is 降水升高 instead.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lichen.elements import folder
-from lichen.elements.descriptor import Evaluation, Flags, Floats, Option, ResultClass, Samples, word_sets
+from lichen.elements.descriptor import Evaluation, Flags, Floats, LimitLine, Option, ResultClass, Samples, word_sets
 from lichen.elements.radiation.shelf import RULES, SHELF
 from lichen.standards import UnknownEdition
 from lichen.vocab.clock import DAY_MS, day_start_ms
+from lichen.vocab.periods import Period
+from lichen.vocab.registry import attribute_at
 
 CHECKS = folder.checks("radiation")
 _RANGE = {check.parameter: (check.low, check.high) for check in CHECKS}
@@ -110,6 +117,67 @@ def evaluate(samples: Samples) -> Evaluation:
     )  # fmt: skip
 
 
+def registered(option: Option, attributes: Mapping[str, Any], instants: NDArray[np.int64]) -> Floats:
+    """What a point has registered for one of `OPTIONS` at instants, (n,); the default where nothing, NaN for no number."""
+    return np.array([_number(said, float(option.default)) for said in attribute_at(attributes, option.slug, instants)])
+
+
+def _number(said: Any, default: float) -> float:
+    if said is None or said == "":
+        return default
+    try:
+        return float(said)
+    except (TypeError, ValueError):
+        return np.nan
+
+
+def limits_of_point(attributes: Mapping[str, Any], on: date) -> tuple[LimitLine, ...]:
+    """The bounds of the dose rate of a point on a day that are registered, by the hour and by the day.
+
+    >>> lines = limits_of_point({"gamma_baseline": 80, "gamma_spread": 2}, date(2026, 5, 1))
+    >>> [(line.period.value, line.value) for line in lines]
+    [('hour', 86.0), ('hour', 180.0), ('day', 86.0), ('day', 180.0)]
+    """
+    instant = np.array([day_start_ms(on)])
+    bounds = _bounds({option.slug: registered(option, attributes, instant) for option in OPTIONS})
+    return tuple(
+        LimitLine("gamma_dose_rate", period, float(rule.bound[0]), rule.zh, rule.en, f"{_RULES_EDITION}: {rule.en}",
+                  rule.status)
+        for period in (Period.HOUR, Period.DAY)
+        for rule in bounds
+        if not np.isnan(rule.bound[0])
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A bound, what is said above it, and the class it makes."""
+
+    zh: str
+    en: str
+    bound: Floats
+    klass: int
+    status: str
+
+
+def _bounds(numbers: Mapping[str, Floats]) -> tuple[_Rule, ...]:
+    """The four rules from the numbers registered, by the slug of their option."""
+    baseline = numbers[BASELINE.slug]
+    spread = numbers[SPREADS.slug] * numbers[SPREAD.slug]
+    return (
+        _Rule("当地参考范围上限", "upper end of the local range", numbers[REFERENCE_HIGH.slug], RAISED, "verified"),
+        _Rule("本底中位数加k倍稳健标准差", "background + k robust spreads", baseline + spread, RAISED, "proposal"),
+        _Rule(
+            "本底中位数加调查水平",
+            "background + investigation level",
+            baseline + numbers[RISE.slug],
+            ABNORMAL,
+            "memory",
+        ),
+        _Rule("报警上限", "ceiling", numbers[CEILING.slug], ABNORMAL, "proposal"),
+    )
+
+
 def _usable(samples: Samples, slug: str, said: dict[str, Flags]) -> Floats:
     given = samples.halved(slug)
     low, high = _RANGE[slug]
@@ -124,21 +192,16 @@ def _gamma(samples: Samples, said: dict[str, Flags]) -> NDArray[np.int8]:
     """The class of the dose rate, (n,) int8; -1 = none."""
     dose = _usable(samples, "gamma_dose_rate", said)
     rain = _usable(samples, "precipitation", said)
-    high, low, baseline, spread, spreads, rise, ceiling = (samples.number(option) for option in OPTIONS)
-    rules = {
-        "高于当地参考范围上限": (high, RAISED),
-        "高于本底中位数加k倍稳健标准差": (baseline + spreads * spread, RAISED),
-        "高于本底中位数加调查水平": (baseline + rise, ABNORMAL),
-        "高于报警上限": (ceiling, ABNORMAL),
-    }
+    numbers = {option.slug: samples.number(option) for option in OPTIONS}
+    high, low, baseline = (numbers[option.slug] for option in (REFERENCE_HIGH, REFERENCE_LOW, BASELINE))
     there = ~np.isnan(dose)
     known = np.zeros(len(samples), bool)
     klass = np.zeros(len(samples), np.int8)
-    for text, (bound, verdict) in rules.items():
-        known |= ~np.isnan(bound)
-        fired = dose > bound
-        klass = np.where(fired, np.maximum(klass, verdict), klass).astype(np.int8)
-        _say(said, text, fired)
+    for rule in _bounds(numbers):
+        known |= ~np.isnan(rule.bound)
+        fired = dose > rule.bound
+        klass = np.where(fired, np.maximum(klass, rule.klass), klass).astype(np.int8)
+        _say(said, f"高于{rule.zh}", fired)
     background = np.where(np.isnan(baseline), high, baseline)
     explained = (klass == RAISED) & (rain > 0) & (dose - background < RULES["rain_share"] * background)
     klass[explained] = RAIN

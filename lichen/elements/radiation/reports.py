@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lichen.elements.descriptor import Column, Floats, Option, Report, Samples, Survey, Table
+from lichen.elements.descriptor import Column, Floats, Report, Samples, Survey, Table
 from lichen.elements.radiation.baseline import is_rain_rise
 from lichen.elements.radiation.judgement import (
     ABNORMAL,
@@ -18,10 +18,10 @@ from lichen.elements.radiation.judgement import (
     REFERENCE_HIGH,
     REFERENCE_LOW,
     evaluate,
+    registered,
 )
 from lichen.vocab.clock import HOUR_MS
 from lichen.vocab.periods import Period
-from lichen.vocab.registry import attribute_at
 
 #: What a statement says of the worst interval. The first is the ministry's wording; the others are ours.
 _ENDINGS = {
@@ -58,7 +58,7 @@ def statement(survey: Survey) -> Table:
         if np.isnan(mine).all():
             silent.append(site.name_zh)
             continue
-        options = {option.slug: _registered(survey, at, option) for option in OPTIONS}
+        options = {option.slug: registered(option, site.attributes, survey.time) for option in OPTIONS}
         klass = _classes(survey, at, options)
         low, high = (options[option.slug][-1] for option in (REFERENCE_LOW, REFERENCE_HIGH))
         worst = int(klass.max())
@@ -83,12 +83,6 @@ def statement(survey: Survey) -> Table:
         ),
         tuple(rows), "alarm-rules; reference ranges 2011", "proposal", tuple(notes),
     )  # fmt: skip
-
-
-def _registered(survey: Survey, at: int, option: Option) -> Floats:
-    """What a site has registered for a number, (n,)."""
-    said = attribute_at(survey.sites[at].attributes, option.slug, survey.time)
-    return np.array([float(option.default if one is None or one == "" else one) for one in said])
 
 
 def _classes(survey: Survey, at: int, options: dict[str, Floats]) -> NDArray[np.int8]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lichen.elements.descriptor import Samples
 from lichen.elements.noise.compliance import CLASSES, evaluate_day, evaluate_spot
-from lichen.elements.noise.limits import PEAK, SUBJECT, ZONE, limit_lines
+from lichen.elements.noise.limits import PEAK, SUBJECT, ZONE, limits_of_point
 from lichen.standards import UnknownEdition
 from lichen.vocab.clock import HOUR_MS, day_start_ms
 
@@ -181,8 +181,18 @@ def test_rows_do_not_depend_on_each_other():
         assert said(alone) == together.notes[together.note[row]]
 
 
-def test_limit_lines_begin_with_the_standard():
-    assert limit_lines(date(2008, 9, 30)) == ()
-    lines = limit_lines(date(2008, 10, 1))
-    assert len(lines) == 12
-    assert {line.clause for line in lines} == {"GB 3096-2008 table 1"}
+@pytest.mark.parametrize(
+    ("attributes", "on", "values", "clause"),
+    [
+        ({"zone": "2"}, date(2008, 9, 30), [], None),
+        ({"zone": "2"}, date(2008, 10, 1), [60.0, 50.0], "GB 3096-2008 table 1"),
+        ({"zone": [{"value": "2"}, {"from": "2026-05-01", "value": "3"}]}, MAY, [65.0, 55.0], "GB 3096-2008 table 1"),
+        ({"zone": "4b", "noise_subject": "industry"}, MAY, [70.0, 55.0], "GB 12348-2008 table 1"),
+        ({"noise_subject": "construction"}, MAY, [70.0, 55.0], "GB 12523-2025 limits of the site boundary"),
+        ({}, MAY, [], None), ({"zone": "?"}, MAY, [], None), ({"zone": "2", "noise_subject": "?"}, MAY, [], None),
+    ],
+)  # fmt: skip
+def test_limit_lines_of_a_point(attributes, on, values, clause):
+    lines = limits_of_point(attributes, on)
+    assert [line.value for line in lines] == values
+    assert all(line.clause == clause for line in lines)

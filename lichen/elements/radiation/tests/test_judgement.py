@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lichen.elements.descriptor import Samples, Site, Survey
 from lichen.elements.radiation.baseline import after_rain, baseline, is_rain_rise
 from lichen.elements.radiation.element import RADIATION
-from lichen.elements.radiation.judgement import CLASSES, evaluate
+from lichen.elements.radiation.judgement import CLASSES, evaluate, limits_of_point
 from lichen.elements.radiation.reports import statement
 from lichen.elements.radiation.shelf import SHELF
 from lichen.standards import UnknownEdition
@@ -46,6 +46,15 @@ def test_each_rule_at_its_bound(dose, rain, expected):
 def test_the_note_names_the_rules_that_fired():
     _, note = judge(options=STATION | {"gamma_ceiling": 150.0}, gamma_dose_rate=200.0)
     assert note == "高于当地参考范围上限；高于本底中位数加k倍稳健标准差；高于本底中位数加调查水平；高于报警上限"
+
+
+def test_limit_lines_of_a_point_follow_what_is_registered():
+    by_season = {"gamma_baseline": [{"value": 80}, {"from": "2026-06-01", "value": "90"}], "gamma_rise": "?"}
+    assert limits_of_point({}, date(2026, 5, 1)) == ()
+    assert limits_of_point(by_season, date(2026, 5, 1)) == ()
+    by_season["gamma_spread"] = 2
+    for on, value in ((date(2026, 5, 31), 86.0), (date(2026, 6, 1), 96.0)):
+        assert [line.value for line in limits_of_point(by_season, on)] == [value, value]
 
 
 def test_a_low_reading_is_a_question_about_the_instrument():
