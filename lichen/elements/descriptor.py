@@ -400,6 +400,8 @@ class Element:
     place_mean : PlaceRule or None
         None: the element has no value of a place.
     reports : tuple of Report
+    reads_marks : bool
+        Whether the evaluators ask for the senders' marks (`Samples.marks`).
     deciding_zh, deciding_en : str
         What the element calls the parameters that decide a class: 首要污染物, 定类项目.
     """
@@ -420,5 +422,6 @@ class Element:
     limits_of_point: Callable[[Mapping[str, Any], date], tuple[LimitLine, ...]] = _no_limits_of_point
     place_mean: PlaceRule | None = None
     reports: tuple[Report, ...] = ()
+    reads_marks: bool = False
     deciding_zh: str = "定类项目"
     deciding_en: str = "deciding"

@@ -79,6 +79,17 @@ class Recomputation:
         )  # fmt: skip
         return frame(found, self.names)
 
+    def marks(
+        self, period: Period, points: Iterable[int], parameters: Iterable[int], start: int, stop: int
+    ) -> pl.DataFrame:
+        """The senders' marks of what was reported, in column ``mark``; values without one are left out."""
+        found = self.store.range(
+            start, stop, points=self.names.words(points), parameters=self.names.words(parameters), periods=[period],
+            sources=[Source.REPORTED],
+        )  # fmt: skip
+        mark = pl.Series(found.marks, dtype=pl.String).gather(found.mark)
+        return frame(found, self.names).with_columns(mark=mark).filter(pl.col("mark") != "")
+
 
 def aggregate(element: Element, work: Recomputation) -> None:
     """Compute and append what follows from what changed; the computed intervals join `work.touched`."""
@@ -156,7 +167,9 @@ def _targets_of(rule: Aggregation, inputs: pl.DataFrame) -> pl.DataFrame:
     end = last + 1 - target  # whole milliseconds: a quotient in hours is not exactly 8 at 08:00
     inputs = inputs.with_columns(target=target)
     if (rule.first_hour, rule.last_hour) != (0, 24):
-        inputs = inputs.filter((end >= rule.first_hour * HOUR_MS) & (end <= rule.last_hour * HOUR_MS))
+        late, early = end >= rule.first_hour * HOUR_MS, end <= rule.last_hour * HOUR_MS
+        # From 23 to 6 is a night: both ends of the calendar day.
+        inputs = inputs.filter(late & early if rule.first_hour <= rule.last_hour else late | early)
     return inputs
 
 

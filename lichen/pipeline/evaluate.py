@@ -68,7 +68,22 @@ def _samples(element: Element, period: Period, samples: pl.DataFrame, work: Reco
         limits = joined["below"].fill_null(False)
         if limits.any():
             below[slug] = limits.to_numpy()
-    return Samples(columns, samples["time"].to_numpy(), None, below, _options(element, samples, work))
+    marks = _marks(element, period, samples, work) if element.reads_marks else {}
+    return Samples(columns, samples["time"].to_numpy(), None, below, _options(element, samples, work), marks)
+
+
+def _marks(element: Element, period: Period, samples: pl.DataFrame, work: Recomputation) -> dict[str, NDArray[np.str_]]:
+    """The senders' marks of the reported values of the same interval, also of those that may not be used."""
+    start, stop = int(samples["time"].min()), int(samples["time"].max()) + 1  # type: ignore[arg-type]
+    inputs = element.inputs[period]
+    there = work.marks(period, samples["point"].unique(), work.names.codes(inputs), start, stop)
+    found = {}
+    for slug in inputs:
+        mine = there.filter(pl.col("parameter") == work.names.code(slug)).select("point", "time", "mark")
+        if len(mine):
+            joined = samples.join(mine, on=["point", "time"], how="left", maintain_order="left")
+            found[slug] = joined["mark"].fill_null("").to_numpy().astype(np.str_)
+    return found
 
 
 def _options(element: Element, samples: pl.DataFrame, work: Recomputation) -> dict[str, NDArray[Any]]:

@@ -16,7 +16,7 @@ from lichen.pipeline.intervals import end_after, end_of, start_before, start_of
 from lichen.pipeline.testing import network
 from lichen.store import open_store
 from lichen.vocab.batch import Batch, Series
-from lichen.vocab.clock import DAY_MS, day_start_ms
+from lichen.vocab.clock import DAY_MS, HOUR_MS, day_start_ms
 from lichen.vocab.flags import Flag
 from lichen.vocab.marks import BELOW_DETECTION
 from lichen.vocab.periods import Period, Source
@@ -128,3 +128,13 @@ def test_directions_around_north_have_a_northern_mean():
 
 def test_every_method_is_known():
     assert set(COMBINED) == set(METHODS)
+
+
+def test_a_night_takes_both_ends_of_its_calendar_day(store):
+    night = replace(BY_DAYS, source=Period.HOUR, target=Period.DAY, method="max", needed=8, first_hour=23, last_hour=6)
+    hours = [JANUARY + hour * HOUR_MS for hour in range(24)]
+    level = [float(hour) if 6 <= hour < 22 else 1.0 for hour in range(24)]
+    put(store, Period.HOUR, hours, level)
+    computed(store, (night,), JANUARY + DAY_MS - 1, JANUARY + DAY_MS)
+    found = store.range(JANUARY, JANUARY + 1, periods=["day"])
+    assert found.value.tolist() == [1.0], "the eight hours from 22:00 to 6:00"
