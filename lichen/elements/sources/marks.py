@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lichen.elements.sources.shelf import SHELF
-from lichen.standards import Row
 
 Marks = NDArray[np.str_]
 Flags = NDArray[np.bool_]
@@ -78,11 +77,11 @@ def _conditions(conditions: Marks, instants: NDArray[np.int64], column: str, sai
     found = np.zeros(len(conditions), np.bool_)
     editions, code = SHELF.codes_at("标记规则", instants)
     for number, edition in enumerate(editions):
-        rows: dict[str, Row] = {row["mark"]: row for row in edition.table("conditions")}
-        for mark in np.unique(conditions).tolist():
-            hit = rows[mark][column] == said if mark in rows else unknown and mark != ""
-            if hit:
-                found |= (code == number) & (conditions == mark)
+        rows = edition.table("conditions")
+        hit = _any_of(conditions, tuple(row["mark"] for row in rows if row[column] == said))
+        if unknown:
+            hit |= ~_any_of(conditions, ("", *(row["mark"] for row in rows)))
+        found |= hit & (code == number)
     return found
 
 
