@@ -118,7 +118,7 @@ def evaluate(samples: Samples) -> Evaluation:
 
 
 def registered(option: Option, attributes: Mapping[str, Any], instants: NDArray[np.int64]) -> Floats:
-    """What a point has registered for one of `OPTIONS` at instants, (n,); the default where nothing, NaN for no number."""
+    """What a point has registered for an option at instants, (n,); where nothing, its default; for no number, NaN."""
     return np.array([_number(said, float(option.default)) for said in attribute_at(attributes, option.slug, instants)])
 
 
