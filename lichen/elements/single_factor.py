@@ -7,6 +7,7 @@ Samples may need different rules: the edition of their day, a table of their lan
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,12 +118,14 @@ def taken(samples: Samples, rows: Rows) -> Samples:
     """Some of the samples."""
     if len(rows) == len(samples):
         return samples
-    return Samples(
-        {slug: column[rows] for slug, column in samples.columns.items()}, samples.time[rows], samples.edition,
-        {slug: column[rows] for slug, column in samples.below.items()},
-        {slug: column[rows] for slug, column in samples.options.items()},
-        {slug: column[rows] for slug, column in samples.marks.items()},
-    )  # fmt: skip
+    return replace(
+        samples,
+        columns={slug: column[rows] for slug, column in samples.columns.items()},
+        time=samples.time[rows],
+        below={slug: column[rows] for slug, column in samples.below.items()},
+        options={slug: column[rows] for slug, column in samples.options.items()},
+        marks={slug: column[rows] for slug, column in samples.marks.items()},
+    )
 
 
 def joined(n: int, parts: Sequence[Part], clause: str) -> Evaluation:

@@ -7,6 +7,7 @@ they stand.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,9 +48,7 @@ def _means(survey: Survey) -> Samples:
     if not survey.sites:
         raise ValueError("没有饮用水点位，无法汇总；请先登记点位。")
     means = mean_samples(survey, (STAGE, DISINFECTANT, SUPPLY_SCALE))
-    return Samples(
-        means.columns, means.time, None, means.below, {**means.options, STAGE.slug: _stages(survey, means)}
-    )  # fmt: skip
+    return replace(means, options={**means.options, STAGE.slug: _stages(survey, means)})
 
 
 def source_to_tap(survey: Survey) -> Table:
