@@ -173,6 +173,30 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Derivation:
+    """Values made of other values of the same interval: concentrations converted to the reference oxygen (折算浓度).
+
+    Attributes
+    ----------
+    period : Period
+        Of inputs and values.
+    inputs : tuple of str
+        The parameters read.
+    parameters : tuple of str
+        The parameters made.
+    make : function of `Samples`
+        → mapping slug → ndarray (n,) float64, NaN = none; a slug may be left out.
+    clause : str
+    """
+
+    period: Period
+    inputs: tuple[str, ...]
+    parameters: tuple[str, ...]
+    make: Callable[[Samples], Mapping[str, Floats]]
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """The verdicts on n samples.
 
@@ -400,6 +424,8 @@ class Element:
     place_mean : PlaceRule or None
         None: the element has no value of a place.
     reports : tuple of Report
+    derivations : tuple of Derivation
+        Made when the values of their period are, before coarser means.
     reads_marks : bool
         Whether the evaluators ask for the senders' marks (`Samples.marks`).
     deciding_zh, deciding_en : str
@@ -422,6 +448,7 @@ class Element:
     limits_of_point: Callable[[Mapping[str, Any], date], tuple[LimitLine, ...]] = _no_limits_of_point
     place_mean: PlaceRule | None = None
     reports: tuple[Report, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
     reads_marks: bool = False
     deciding_zh: str = "定类项目"
     deciding_en: str = "deciding"

@@ -10,7 +10,6 @@ Of an hour, minute data decide if there are any; else the hour value the station
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -18,77 +17,14 @@ from numpy.typing import NDArray
 
 from lichen.elements.descriptor import Aggregation, Element
 from lichen.pipeline.combine import COMBINED
-from lichen.pipeline.frames import KEY, Names, batch, frame, no_keys, runs
+from lichen.pipeline.derive import derive
+from lichen.pipeline.frames import KEY, Names, batch, no_keys, runs
 from lichen.pipeline.intervals import COMPUTED, end_after, end_of, start_before, start_of
-from lichen.store import Store
+from lichen.pipeline.recomputation import Recomputation
 from lichen.vocab.clock import HOUR_MS, beijing_day
 from lichen.vocab.flags import LAST_USABLE, Flag
 from lichen.vocab.periods import WIDTH_MS, Period, Source
 from lichen.vocab.registry import Device, Snapshot
-
-#: Intervals by who made the values over which period.
-Touched = dict[tuple[Period, Source], pl.DataFrame]
-
-
-@dataclass
-class Recomputation:
-    """One round of computing.
-
-    Attributes
-    ----------
-    store : Store
-    snapshot : Snapshot
-    names : Names
-    closed_from, closed_to : int
-        Intervals that end in (closed_from, closed_to] have just ended; later ones are still open. [ms since 1970 UTC]
-    version : int
-        Of the rows to be appended.
-    touched : Touched
-        What changed; grows by what is computed.
-    """
-
-    store: Store
-    snapshot: Snapshot
-    names: Names
-    closed_from: int
-    closed_to: int
-    version: int
-    touched: Touched = field(default_factory=dict)
-
-    def touch(self, period: Period, source: Source, rows: pl.DataFrame) -> None:
-        """Add intervals to what changed."""
-        known = self.touched.get((period, source))
-        rows = rows.select(KEY)
-        self.touched[period, source] = rows if known is None else pl.concat([known, rows])
-
-    def of(self, period: Period, source: Source, points: Sequence[int], parameters: Iterable[str]) -> pl.DataFrame:
-        """What changed of these points and parameters; the same interval may occur again."""
-        rows = self.touched.get((period, source))
-        if rows is None:
-            return no_keys()
-        wanted = self.names.codes(parameters)
-        return rows.filter(pl.col("point").is_in(points) & pl.col("parameter").is_in(wanted))
-
-    def read(
-        self, period: Period, source: Source, points: Iterable[int], parameters: Iterable[int], start: int, stop: int
-    ) -> pl.DataFrame:
-        """The means in force that begin in [start, stop)."""
-        found = self.store.range(
-            start, stop, points=self.names.words(points), parameters=self.names.words(parameters), periods=[period],
-            sources=[source],
-        )  # fmt: skip
-        return frame(found, self.names)
-
-    def marks(
-        self, period: Period, points: Iterable[int], parameters: Iterable[int], start: int, stop: int
-    ) -> pl.DataFrame:
-        """The senders' marks of what was reported, in column ``mark``; values without one are left out."""
-        found = self.store.range(
-            start, stop, points=self.names.words(points), parameters=self.names.words(parameters), periods=[period],
-            sources=[Source.REPORTED],
-        )  # fmt: skip
-        mark = pl.Series(found.marks, dtype=pl.String).gather(found.mark)
-        return frame(found, self.names).with_columns(mark=mark).filter(pl.col("mark") != "")
 
 
 def aggregate(element: Element, work: Recomputation) -> None:
@@ -97,9 +33,15 @@ def aggregate(element: Element, work: Recomputation) -> None:
     if not points:
         return
     rules = _Rules(element)
+    to_derive = list(element.derivations)
     for position in range(rules.longest(work)):
+        for one in [one for one in to_derive if one.period in rules.sources(position, work)]:
+            derive(element, one, points, work)
+            to_derive.remove(one)
         for rule, targets in rules.targets(position, work, points):
             _compute(rule, targets, work)
+    for one in to_derive:
+        derive(element, one, points, work)
 
 
 def rules_of(element: Element, instant: int) -> tuple[Aggregation, ...]:
@@ -122,6 +64,10 @@ class _Rules:
     def longest(self, work: Recomputation) -> int:
         """How many rules there are on the day that has most."""
         return max(len(self.on(day)) for day in _days(work))
+
+    def sources(self, position: int, work: Recomputation) -> set[Period]:
+        """The periods that the rules at this position read."""
+        return {self.on(day)[position].source for day in _days(work) if position < len(self.on(day))}
 
     def targets(
         self, position: int, work: Recomputation, points: Sequence[int]

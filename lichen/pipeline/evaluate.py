@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from lichen import __version__
-from lichen.elements.descriptor import Element, Evaluation, Flags, Samples, word_sets
-from lichen.pipeline.aggregate import Recomputation
+from lichen.elements.descriptor import Element, Evaluation, Flags, word_sets
 from lichen.pipeline.frames import runs
+from lichen.pipeline.recomputation import Recomputation
+from lichen.pipeline.samples import made_by, samples_of
 from lichen.store import Results
-from lichen.vocab.flags import LAST_USABLE
-from lichen.vocab.periods import Period, Source
-from lichen.vocab.registry import attribute_at
+from lichen.vocab.periods import Period
 
 
 def evaluate(element: Element, work: Recomputation) -> list[Results]:
@@ -45,74 +43,8 @@ def evaluate(element: Element, work: Recomputation) -> list[Results]:
 def judge(element: Element, period: Period, samples: pl.DataFrame, work: Recomputation) -> Results:
     """The verdicts on samples (columns ``point``, ``time``), from what is in force now."""
     samples = samples.sort("point", "time")
-    verdict = element.evaluators[period](_samples(element, period, samples, work))
+    verdict = element.evaluators[period](samples_of(element, element.inputs[period], period, samples, work))
     return _results(element, period, samples, verdict, work)
-
-
-def made_by(period: Period) -> Source:
-    """Who makes the values that are judged: grab samples come in, means are computed."""
-    return Source.REPORTED if period is Period.SAMPLE else Source.COMPUTED
-
-
-def _samples(element: Element, period: Period, samples: pl.DataFrame, work: Recomputation) -> Samples:
-    """What the evaluator takes: a column of values per parameter, a row per sample."""
-    start, stop = int(samples["time"].min()), int(samples["time"].max()) + 1  # type: ignore[arg-type]
-    inputs = element.inputs[period]
-    values = work.read(period, made_by(period), samples["point"].unique(), work.names.codes(inputs), start, stop)
-    values = values.filter(pl.col("flag") <= LAST_USABLE)
-    columns, below = {}, {}
-    for slug in inputs:
-        mine = values.filter(pl.col("parameter") == work.names.code(slug)).select("point", "time", "value", "below")
-        joined = samples.join(mine, on=["point", "time"], how="left", maintain_order="left")
-        columns[slug] = joined["value"].fill_null(float("nan")).to_numpy()
-        limits = joined["below"].fill_null(False)
-        if limits.any():
-            below[slug] = limits.to_numpy()
-    marks = _marks(element, period, samples, work) if element.reads_marks else {}
-    return Samples(columns, samples["time"].to_numpy(), None, below, _options(element, samples, work), marks)
-
-
-def _marks(element: Element, period: Period, samples: pl.DataFrame, work: Recomputation) -> dict[str, NDArray[np.str_]]:
-    """The senders' marks of the reported values of the same interval, also of those that may not be used."""
-    start, stop = int(samples["time"].min()), int(samples["time"].max()) + 1  # type: ignore[arg-type]
-    inputs = element.inputs[period]
-    there = work.marks(period, samples["point"].unique(), work.names.codes(inputs), start, stop)
-    found = {}
-    for slug in inputs:
-        mine = there.filter(pl.col("parameter") == work.names.code(slug)).select("point", "time", "mark")
-        if len(mine):
-            joined = samples.join(mine, on=["point", "time"], how="left", maintain_order="left")
-            found[slug] = joined["mark"].fill_null("").to_numpy().astype(np.str_)
-    return found
-
-
-def _options(element: Element, samples: pl.DataFrame, work: Recomputation) -> dict[str, NDArray[Any]]:
-    """What the registry says of each sample's point at its time."""
-    if not element.options:
-        return {}
-    point, time = samples["point"].to_numpy(), samples["time"].to_numpy()
-    found: dict[str, NDArray[Any]] = {}
-    for option in element.options:
-        column = np.full(len(point), float(option.default or "nan")) if option.is_number else None
-        if column is None:
-            column = np.full(len(point), option.code(str(option.default)), np.int16)
-        for code in np.unique(point).tolist():
-            mine = np.flatnonzero(point == code)
-            registered = work.snapshot.point_by_id.get(work.names[code])
-            said = attribute_at(registered.attributes, option.slug, time[mine]) if registered else []
-            for row, value in zip(mine.tolist(), said, strict=False):
-                if value not in (None, ""):
-                    column[row] = _number(value) if option.is_number else option.code(str(value))
-        found[option.slug] = column
-    return found
-
-
-def _number(value: Any) -> float:
-    """NaN for what the registry should not have let in; the evaluator's note then says what is missing."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
 
 
 def _results(

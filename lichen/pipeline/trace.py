@@ -12,16 +12,20 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from lichen.elements import ELEMENT_BY_SLUG
-from lichen.elements.descriptor import Aggregation, Element
+from lichen.elements.descriptor import Aggregation, Derivation, Element
 from lichen.pipeline.acts import Act, Supersede
-from lichen.pipeline.aggregate import Recomputation, inputs_of, rules_of, values
+from lichen.pipeline.aggregate import inputs_of, rules_of, values
+from lichen.pipeline.derive import derived
 from lichen.pipeline.errors import BadAct, NothingToTrace
-from lichen.pipeline.evaluate import judge, made_by
+from lichen.pipeline.evaluate import judge
 from lichen.pipeline.frames import Names, keys
 from lichen.pipeline.intervals import end_after
 from lichen.pipeline.packet import Packet, packet_of
+from lichen.pipeline.recomputation import Recomputation
+from lichen.pipeline.samples import made_by
 from lichen.pipeline.worker import ReadableLog
 from lichen.store import Results, Store, Version
 from lichen.vocab.batch import PERSON, Series, ledger_index
@@ -267,6 +271,9 @@ class _Tracer:
         return node if same else replace(node, problem="differs-from-packet", says=packet.value)
 
     def _computed(self, node: Why, series: Series, depth: int) -> Why:
+        derivation = self._derivation(series)
+        if derivation is not None:
+            return self._derived(node, series, *derivation, depth)
         rules = self._rules(series, node.time)
         if not rules:
             return replace(node, problem="no-rule")
@@ -297,6 +304,30 @@ class _Tracer:
         inputs = Series(series.point, rule.source_parameter or series.parameter, rule.source, source)
         there = self._store.history(inputs, time, end_after(time, rule.target) - lasts + 1)
         return tuple(self._explained(inputs, at, versions, depth) for at, versions in there.items())
+
+    def _derived(self, node: Why, series: Series, element: Element, rule: Derivation, depth: int) -> Why:
+        names = self._work.names
+        point, time = _one(names.code(series.point), np.int32), _one(node.time, np.int64)
+        made = derived(element, rule, keys(point, _one(0, np.int32), time).select("point", "time"), self._work)
+        mine = made.filter(pl.col("parameter") == names.code(series.parameter))
+        node = replace(node, method="derived", clause=rule.clause)
+        anew = _or_none(mine["value"][0]) if len(mine) else None
+        if not len(mine) or (anew, mine["flag"][0]) != (node.value, node.flag):
+            node = replace(node, problem="differs-from-inputs", says=anew)
+        if depth <= 0:
+            return node
+        inputs = [series._replace(parameter=slug) for slug in rule.inputs if slug not in rule.parameters]
+        found = [(one, self._store.versions(one, node.time)) for one in inputs]
+        return replace(node, parts=tuple(self._explained(one, node.time, had, depth - 1) for one, had in found if had))
+
+    def _derivation(self, series: Series) -> tuple[Element, Derivation] | None:
+        point = self._snapshot.point_by_id.get(series.point)
+        element = ELEMENT_BY_SLUG.get(point.element) if point is not None else None
+        for rule in element.derivations if element else ():
+            if rule.period == series.period and series.parameter in rule.parameters:
+                assert element is not None
+                return element, rule
+        return None
 
     def _rules(self, series: Series, time: int) -> list[Aggregation]:
         """The rules that can make a number, in their order."""

@@ -22,13 +22,14 @@ import structlog
 from lichen.elements import ELEMENTS
 from lichen.pipeline import detect
 from lichen.pipeline.acts import SUPERSEDE, Act, Supersede
-from lichen.pipeline.aggregate import Recomputation, aggregate
+from lichen.pipeline.aggregate import aggregate
 from lichen.pipeline.check import check, check_runs
 from lichen.pipeline.decode import decode
 from lichen.pipeline.errors import BadAct
 from lichen.pipeline.evaluate import evaluate
 from lichen.pipeline.frames import Names, frame
 from lichen.pipeline.normalise import normalise
+from lichen.pipeline.recomputation import Recomputation
 from lichen.pipeline.sheets.observe import observe
 from lichen.store import Cursor, Findings, Store
 from lichen.vocab.batch import PERSON, Batch

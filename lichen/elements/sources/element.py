@@ -7,13 +7,13 @@ from datetime import date
 from functools import cache, partial
 from math import ceil
 
-from lichen.elements.descriptor import Aggregation, Element
+from lichen.elements.descriptor import Aggregation, Derivation, Element
 from lichen.elements.folder import checks
 from lichen.elements.sources.limits import limit_lines
 from lichen.elements.sources.options import CONVERTED, FURNACE, GAS, OPTIONS, PARAMETERS, WATER
 from lichen.elements.sources.reports import REPORTS
 from lichen.elements.sources.shelf import SHELF, rules
-from lichen.elements.sources.verdict import CLASSES, verdict
+from lichen.elements.sources.verdict import CLASSES, converted_hours, verdict
 from lichen.vocab.periods import Period
 
 #: What is read continuously, beside what the limits of automatic monitoring name.
@@ -86,6 +86,10 @@ SOURCES = Element(
     checks=checks("sources"),
     options=OPTIONS,
     limits_of_point=limit_lines,
+    derivations=(
+        Derivation(Period.HOUR, _GAS_INPUTS, tuple(CONVERTED.values()), converted_hours, "HJ 212-2017 附录D.2 式(28)"),
+    ),
+    reads_marks=True,
     reports=REPORTS,
     deciding_zh="占标率最高的因子",
     deciding_en="largest share of its limit",

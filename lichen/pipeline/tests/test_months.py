@@ -9,10 +9,11 @@ import pytest
 
 from lichen.elements.air.element import AIR
 from lichen.elements.descriptor import METHODS, Aggregation
-from lichen.pipeline.aggregate import Recomputation, aggregate
+from lichen.pipeline.aggregate import aggregate
 from lichen.pipeline.combine import COMBINED
 from lichen.pipeline.frames import Names, keys
 from lichen.pipeline.intervals import end_after, end_of, start_before, start_of
+from lichen.pipeline.recomputation import Recomputation
 from lichen.pipeline.testing import network
 from lichen.store import open_store
 from lichen.vocab.batch import Batch, Series
