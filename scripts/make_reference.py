@@ -91,6 +91,14 @@ def _describe(command, name, lines):
         lines += ["| argument | default | meaning |", "|---|---|---|", *rows, ""]
 
 
+def element_pages():
+    """One page for each element, and one that leads to them."""
+    from lichen.elements import ELEMENTS, reference
+
+    pages = {f"elements/{element.slug}.md": reference.page(element) for element in ELEMENTS}
+    return {"elements/README.md": reference.index(ELEMENTS), **pages}
+
+
 def make():
     """Page name → text."""
     os.environ.setdefault("LICHEN_HOME", tempfile.mkdtemp())
@@ -98,11 +106,12 @@ def make():
     import django
 
     django.setup()
-    return {"settings.md": settings_page(), "commands.md": commands_page()}
+    return {"settings.md": settings_page(), "commands.md": commands_page(), **element_pages()}
 
 
 if __name__ == "__main__":
     PAGES.mkdir(parents=True, exist_ok=True)
     for page, text in make().items():
+        (PAGES / page).parent.mkdir(exist_ok=True)
         (PAGES / page).write_text(text, encoding="utf-8")
         sys.stdout.write(f"reference: {PAGES / page}\n")

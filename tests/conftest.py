@@ -23,6 +23,9 @@ from lichen.demo.packet import send
 from lichen.installation import command
 from lichen.vocab.settings import Home
 
+#: An element for `test_new_element`, which puts it into a tree of its own.
+collect_ignore = ["made_up"]
+
 CHROMIUM = shutil.which(os.environ.get("LICHEN_BROWSER") or "chromium")
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 

@@ -1,32 +1,34 @@
 """The elements Lichen knows: one folder each, one line each below."""
 
-from lichen.elements.air.element import AIR
-from lichen.elements.descriptor import Element
-from lichen.elements.drinking_water.element import DRINKING_WATER
-from lichen.elements.ecology.element import ECOLOGY
-from lichen.elements.groundwater.element import GROUNDWATER
-from lichen.elements.noise.element import NOISE
-from lichen.elements.radiation.element import RADIATION
-from lichen.elements.sea.element import SEA
-from lichen.elements.soil.element import SOIL
-from lichen.elements.sources.element import SOURCES
-from lichen.elements.surface_water.element import SURFACE_WATER
-from lichen.elements.vibration.element import VIBRATION
-from lichen.elements.weather.element import WEATHER
+from importlib import import_module
 
-ELEMENTS: tuple[Element, ...] = (
-    AIR,
-    SURFACE_WATER,
-    GROUNDWATER,
-    DRINKING_WATER,
-    SEA,
-    SOIL,
-    NOISE,
-    VIBRATION,
-    RADIATION,
-    ECOLOGY,
-    SOURCES,
-    WEATHER,
+from lichen.elements.descriptor import Element
+
+#: Folders of this package, in the order in which people see the elements. Each holds ``element.py`` with the descriptor
+#: under the folder's name in capitals: ``SURFACE_WATER``.
+_FOLDERS = (
+    "air",
+    "surface_water",
+    "groundwater",
+    "drinking_water",
+    "sea",
+    "soil",
+    "noise",
+    "vibration",
+    "radiation",
+    "ecology",
+    "sources",
+    "weather",
 )
+
+
+def _descriptor(folder: str) -> Element:
+    found: Element = getattr(import_module(f"lichen.elements.{folder}.element"), folder.upper())
+    if found.slug != folder:
+        raise ValueError(f"lichen/elements/{folder}/element.py describes {found.slug!r}; folder and slug must be equal")
+    return found
+
+
+ELEMENTS: tuple[Element, ...] = tuple(_descriptor(folder) for folder in _FOLDERS)
 
 ELEMENT_BY_SLUG = {element.slug: element for element in ELEMENTS}
