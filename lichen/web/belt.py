@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ import structlog
 
 from lichen.ledger.log import Log
 from lichen.pipeline.sealer import Sealer
+from lichen.pipeline.sheets.bring import bring
 from lichen.stream.client import Stream, connect
 from lichen.stream.errors import StreamError
 from lichen.stream.raw import RawState
@@ -29,6 +30,8 @@ UNCLAIMED = "unclaimed."
 _EVENTS_KEPT = 10_000
 _RETRY_S = 1.0
 _PATIENCE_S = 5.0
+#: How long the largest table may take until it is on the disk.
+_BRINGING_S = 60.0
 #: How long the answers of further gateways are waited for.
 _OTHERS_S = 0.3
 #: Four sendings ten seconds apart and two minutes of execution fit in.
@@ -180,13 +183,27 @@ class Belt:
         """
         return self._ask(self._read_raw_state())
 
-    def _ask(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+    def bring(self, entries: Sequence[bytes]) -> None:
+        """Store the entries of a table in the stream; when it returns they are on the disk, and will be sealed.
+
+        Raises
+        ------
+        StreamDown
+            It is not confirmed that they are. To bring them again does no harm: the same values count once.
+        """
+        self._ask(self._bring(entries), _BRINGING_S)
+
+    async def _bring(self, entries: Sequence[bytes]) -> None:
+        assert self._stream is not None
+        await bring(self._stream, entries)
+
+    def _ask(self, question: Coroutine[Any, Any, Answer], patience: float = _PATIENCE_S) -> Answer:
         if not self.is_up:
             question.close()
             raise StreamDown("the stream does not answer at present")
         future: Future[Answer] = asyncio.run_coroutine_threadsafe(question, self._loop)
         try:
-            return future.result(_PATIENCE_S)
+            return future.result(patience)
         except (TimeoutError, StreamError) as late:
             future.cancel()
             raise StreamDown("the stream does not answer at present") from late

@@ -5,7 +5,7 @@ Pages, API and actions reach them through `engines()` and nothing else, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -29,6 +29,8 @@ class Outlet(Protocol):
     def put_snapshot(self, snapshot: Snapshot) -> None: ...
 
     def publish_event(self, subject: str, event: dict[str, Any]) -> None: ...
+
+    def bring(self, entries: Sequence[bytes]) -> None: ...
 
     def unclaimed(self) -> list[dict[str, Any]]: ...
 

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "lichen.web.tokens",
     "lichen.web.publish",
     "lichen.web.desk",
+    "lichen.web.results",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -16,10 +16,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lichen.web.registry.urls")),
     path("", include("lichen.web.accounts.urls")),
     path("", include("lichen.web.desk.urls")),
+    path("", include("lichen.web.results.urls")),
     path("", include("lichen.web.tokens.urls")),
     path("", include("lichen.web.publish.urls")),
     path("", include("lichen.web.explorer.urls")),
     path("", include("lichen.web.room.urls")),
+    path("", include("lichen.web.reports.urls")),
     path("api/v1/", api.urls),
     # Without a token in every page: a page that sets no cookie is the same for everybody, and can be shared. That
     # another site may switch a reader's language harms nobody.

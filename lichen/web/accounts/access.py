@@ -4,10 +4,10 @@
 part                  reach                       may
 ====================  ==========================  ===========================================================
 administrator         everything                  everything; alone: people, organisations, districts
-city officer          the city (市局)             keep the registry, review values, call devices
+city officer          the city (市局)             keep the registry, review values, call devices, bring results
 district inspector    the district (区县分局)     review values, call devices
-company               points it owns (排污单位)   see its points and devices; never judges its own data
-agency                points it operates (运维)   see its points and devices; never judges its own data
+company               points it owns (排污单位)   see its points and devices, bring their results; never judges them
+agency                points it operates (运维)   see its points and devices, bring their results; never judges them
 public                –                           read what is public
 ====================  ==========================  ===========================================================
 
@@ -116,6 +116,27 @@ def may_call(user: Reader, point: words.Point | Point | None) -> bool:
     return is_administrator(user) if point is None else may_review(user, point)
 
 
+def may_bring_results(user: Reader) -> bool:
+    """Whether the user may bring tables of results (of `points_to_bring`)."""
+    return part_of(user) in (Part.ADMINISTRATOR, Part.CITY_OFFICER, Part.COMPANY, Part.AGENCY)
+
+
+def points_to_bring(user: Reader) -> Q:
+    """The points whose results are the user's to bring; an agency's: those it operates, not those it owns."""
+    if not may_bring_results(user):
+        return _NOTHING
+    if part_of(user) is Part.AGENCY:
+        return Q(operator=_organisation(user))
+    return points_in_reach(user)
+
+
+def people_whose_results_are_seen(user: Reader) -> Q:
+    """Of which people the user sees what they brought: the bureau everybody's, others their own organisation's."""
+    if may_keep_registry(user):
+        return Q()
+    return Q(organisation=_organisation(user)) if may_bring_results(user) else _NOTHING
+
+
 def points_in_reach(user: Reader) -> Q:
     """The points that the workbench shows to the user, as a condition on `lichen.web.registry.models.Point`."""
     match part_of(user):
@@ -186,6 +207,16 @@ def require_registry_keeper(user: Reader, city: str | None = None) -> User:
         raise PermissionDenied(_("Only the city bureau's officers and administrators may change the registry."))
     if city is not None and not may_keep_city(user, city):
         raise PermissionDenied(_("Your bureau keeps the registry of another city."))
+    assert isinstance(user, User)
+    return user
+
+
+def require_bringer(user: Reader) -> User:
+    """The user, if they may bring results of some points; else `PermissionDenied`."""
+    if not may_bring_results(user):
+        raise PermissionDenied(
+            _("Results are brought by the city bureau, companies (of their outlets) and agencies (of their points).")
+        )
     assert isinstance(user, User)
     return user
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lichen.web.accounts.access import Reader, is_administrator, may_enter_desk, may_keep_registry
+from lichen.web.accounts.access import Reader, is_administrator, may_bring_results, may_enter_desk, may_keep_registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ WAYS = (
     Way("desk", _("Overview")),
     Way("devices", _("Device wall")),
     Way("registry-rows", _("Registry"), arguments=("points",), root="/desk/registry/"),
+    Way("results", _("Results"), may_bring_results),
     Way("explore", _("Explore readings")),
     Way("room", _("Command room")),
     Way("desk-acts", _("Acts")),

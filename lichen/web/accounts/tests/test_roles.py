@@ -6,13 +6,17 @@ import re
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from lichen.vocab.clock import now
 from lichen.web.accounts.models import Role, User
+from lichen.web.acts.sealing import record
 from lichen.web.desk import calls
 from lichen.web.registry import actions
 from lichen.web.registry.models import District, Instrument, Kind, Organisation
+from lichen.web.results.models import Upload
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +26,7 @@ EVERYBODY = set(WHO)
 SIGNED_IN = EVERYBODY - {ANONYMOUS}
 AT_THE_DESK = SIGNED_IN - {"public"}
 KEEPERS = {"bureau", "admin"}
+BRINGERS = {"company", "agency", "bureau", "admin"}
 ADMIN = {"admin"}
 #: Who has the near point (city 自贡, district 大安区, owned by the company, operated by the agency) in reach …
 NEAR = AT_THE_DESK
@@ -57,6 +62,11 @@ PAGES: list[tuple[str, tuple[str, ...], set[str]]] = [
     ("device-call", ("NEAR", "call-near"), {"inspector", "bureau", "admin"}),
     ("device-call", ("FAR", "call-far"), FAR),
     *[("registry-rows", (slug,), AT_THE_DESK) for slug in OPEN_LISTS],
+    ("results", (), BRINGERS),
+    ("results-new", (), BRINGERS),
+    ("results-template", ("air", "csv"), BRINGERS),
+    ("results-check", ("agency",), {"agency"}),
+    ("results-brought", ("agency",), {"agency", "bureau", "admin"}),
     ("registry-rows", ("people",), ADMIN),
     *[("registry-new", (slug,), KEEPERS) for slug in ("points", "devices", "instruments")],
     *[("registry-new", (slug,), ADMIN) for slug in ("organisations", "districts", "people")],
@@ -108,7 +118,7 @@ def registry(web_engines: Any, cast: dict[str, Any]) -> dict[str, Any]:
         "far": {"city": "自贡", "district": "自流井区"},
         "away": {"city": "天津", "district": "和平区"},
     }
-    ids: dict[str, int] = {}
+    ids: dict[str, Any] = {}
     for code, fields in given.items():
         point = actions.register_point(cast["admin"], code=code, name_zh=code, element="air", kind="urban", **fields)
         device = actions.register_device(cast["admin"], point, mn=code.upper())
@@ -117,13 +127,23 @@ def registry(web_engines: Any, cast: dict[str, Any]) -> dict[str, Any]:
         if code == "near":
             made = Instrument.objects.create(point=point, parameter="pm25", model="BAM", serial="near-1")
             ids["instruments near-1"] = made.pk
+    held = Upload.objects.create(
+        by=cast["agency"], at=now(), name="a.csv", element="air", period="hour", sha256="",
+        body=b"point,time,pm25\nnear,2026-03-01 08:00,9\n",
+    )  # fmt: skip
+    ids["results-check"] = held.pk
+    said = {"element": "air", "period": "hour", "sha256": "", "after": 0, "entries": 1, "rows": 1, "taken": 1}
+    with transaction.atomic():
+        ids["results-brought"] = record("results.bring", "a.csv", by=cast["agency"], details={**said, "left_out": 0}).pk
     ids["organisations works"] = cast["company"].organisation.pk
     ids["districts 510304"] = District.objects.create(code="510304", city="自贡", name_zh="大安区").pk
     ids["people public"] = cast["public"].pk
     return {**cast, "ids": ids}
 
 
-def address(name: str, arguments: tuple[str, ...], ids: dict[str, int]) -> str:
+def address(name: str, arguments: tuple[str, ...], ids: dict[str, Any]) -> str:
+    if name in ("results-check", "results-brought"):
+        return reverse(name, args=[ids[name]])
     if name == "device-move":
         return reverse(name, args=[ids[f"devices {arguments[0]}"]])
     if name == "person-second-factor":

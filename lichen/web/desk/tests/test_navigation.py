@@ -18,12 +18,13 @@ pytestmark = pytest.mark.django_db
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 OPEN = {"/desk/", "/desk/devices/", "/desk/registry/points/", "/explore/", "/room/", "/desk/acts/", "/desk/tokens/",
         "/desk/settings/"}  # fmt: skip
+RESULTS = "/desk/results/"
 
 
 @pytest.mark.parametrize(
     ("who", "expected"),
-    [("company", OPEN), ("inspector", OPEN), ("bureau", OPEN | {"/status/"}),
-     ("admin", OPEN | {"/status/", "/design/"})],
+    [("company", OPEN | {RESULTS}), ("inspector", OPEN), ("bureau", OPEN | {RESULTS, "/status/"}),
+     ("admin", OPEN | {RESULTS, "/status/", "/design/"})],
 )  # fmt: skip
 def test_every_part_is_led_to_what_it_may_open(
     web_engines: Any, cast: dict[str, Any], client: Client, who: str, expected: set[str]
