@@ -61,6 +61,7 @@ BY_PERMIT = "部分因子按排污许可证限值判定（严于标准）"
 BY_LOCAL = "部分因子按地方标准限值判定（严于国家标准）"
 UNSURE = "所依限值待核"
 RATE = "排放速率超过允许值"
+NO_AIR_ZONE = "环境空气功能区不明，排放速率未评价"
 
 #: Two numbers this close, relative to the limit, are equal: what a conversion adds to a binary fraction is no excess.
 _EQUAL = 1e-12
@@ -366,6 +367,9 @@ def _rate(case: _Case, slug: str) -> tuple[Flags, Flags]:
     permitted = np.full(len(nothing), np.nan)
     for number in limited:
         mine = case.kind == number
+        if not case.outlets[number][options.AIR_ZONE.slug]:
+            case.remark(NO_AIR_ZONE, mine & ~np.isnan(rate))
+            continue
         curve = rate_curve(slug, case.outlets[number])
         permitted[mine] = permitted_rate(height[mine], *curve, clear_of_buildings=clear[mine])
     judged = ~np.isnan(rate) & ~np.isnan(permitted) & ~case.excluded

@@ -263,6 +263,13 @@ def test_rates_of_gb16297():
     assert low.klass.tolist() == [1, 1]
 
 
+def test_no_rate_is_judged_where_the_zone_of_the_outlet_is_none_of_the_known():
+    columns = {"stack_so2": [100.1], "waste_gas_flow": [26000 / 3600]}
+    found = judge(columns, {"standard": "gb16297", "stack_height": 15.0, "air_zone": "class9"})
+    assert found.klass.tolist() == [0]  # by its concentration
+    assert note(found) == rules.NO_AIR_ZONE
+
+
 def test_limits_from_memory_are_named():
     assert rules.UNSURE in note(judge({"stack_so2_converted": [10.0]}, WASTE, Period.DAY))
     assert note(judge({"cod": [10.0]}, WORKS, Period.DAY)) == ""
