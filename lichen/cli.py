@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,12 +69,13 @@ def demo(
         typer.Option(help="1: history as fast as it is answered; above 1: shown passing by so many times faster."),
     ] = 1.0,
 ) -> None:
-    """Start everything and replay recorded official hours through simulated devices over TCP.
+    """Start everything and replay recorded official values through simulated devices over TCP.
 
     Data and keys go to LICHEN_HOME (default ./var). Ctrl-C stops every process.
     """
     from lichen import installation
-    from lichen.demo.registry import demo_snapshot
+    from lichen.demo.network import demo_snapshot
+    from lichen.demo.points import parties
     from lichen.demo.seed import demo_seed
     from lichen.supervisor import Child
     from lichen.web import manage
@@ -88,7 +90,7 @@ def demo(
 
     def before() -> None:
         manage.migrate()
-        manage.load_demo(demo_snapshot(demo_seed(home())), _say)
+        manage.load_demo(demo_snapshot(demo_seed(home())), _say, [manage.Party(**asdict(one)) for one in parties()])
         installation.name_witness(witness_port)
 
     _run_installation(addresses, before, (witness, devices))
@@ -181,7 +183,8 @@ def replay(
     hours: Annotated[float, typer.Option()] = 48.0,
     speed: Annotated[float, typer.Option()] = 1.0,
 ) -> None:
-    """The devices of the demo: history first, then live."""
+    """The devices of the demo: history first, then live; and the tables that people bring."""
+    from lichen.demo.bring import bring_tables
     from lichen.demo.replay import Progress as Replayed
     from lichen.demo.replay import replay as run
     from lichen.demo.seed import demo_seed
@@ -196,7 +199,11 @@ def replay(
             _say(f"replay: {now.history_sent}/{now.history_total} of history sent, {now.counts.answered} answered")
 
     try:
-        summary = run(host, port, demo_seed(home()), history_hours=hours, speed=speed, on_progress=tell)
+        seed = demo_seed(home())
+        summary = run(
+            host, port, seed, history_hours=hours, speed=speed, on_progress=tell,
+            beside=lambda: bring_tables(home(), seed, _say),
+        )  # fmt: skip
     except ValueError as refused:
         raise _refuse(refused, 2) from None
     typer.echo(json.dumps(summary.as_dict()))

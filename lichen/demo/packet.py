@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 
-from lichen.demo.registry import FACTORS, all_devices
+from lichen.demo.network import all_devices
+from lichen.demo.registry import FACTORS
 from lichen.demo.seed import demo_seed
 from lichen.hj212.compose import compose
 from lichen.hj212.content import Reading

@@ -12,10 +12,12 @@ from importlib.resources import files
 
 from lichen.vocab.clock import parse_digits
 
-#: The pollutants recorded, in the order of the files' columns.
+#: The pollutants recorded of air stations, in the order of the files' columns.
 POLLUTANTS = ("so2", "no2", "co", "o3", "pm10", "pm25")
+#: Columns of a record that are no measured values.
+_BESIDE = frozenset({"point", "start", "aqi", "level", "primary", "o3_8h", "status"})
 
-#: One recorded hour: pollutant slug → the value as published (text: its digits count). Missing pollutants are absent.
+#: One recorded hour: parameter slug → the value as published (text: its digits count). Missing ones are absent.
 Hour = Mapping[str, str]
 
 
@@ -34,11 +36,15 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the feed said about one hour of a station: for comparison only, never sent. None or "" = not given."""
+    """What the feed said about one hour of a station: for comparison only, never sent. None or "" = not given.
+
+    `level` is the class (良, Ⅲ); `status` that of the station (正常, 维护) where the feed tells.
+    """
 
     aqi: int | None
     level: str
-    primary: str
+    primary: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class Record:
     verdicts: Mapping[str, Mapping[int, Verdict]]
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of a table among the packaged data."""
     raw = files("lichen.demo").joinpath("data", name).read_bytes()
     text = (gzip.decompress(raw) if name.endswith(".gz") else raw).decode()
     return list(csv.DictReader(io.StringIO(text)))
@@ -74,13 +81,16 @@ def stations() -> tuple[Station, ...]:
             row["id"], row["city"], row["name_zh"], row["name_en"], row["station_code"],
             float(row["lon"]) if row["lon"] else None, float(row["lat"]) if row["lat"] else None,
         )
-        for row in _rows("stations.csv")
+        for row in rows("stations.csv")
     )  # fmt: skip
 
 
 @cache
 def load(name: str) -> Record:
-    """One record: ``official_hours_202004`` (Zigong, Tianjin) or ``beijing_hours_2016`` (one year, no verdicts).
+    """One record.
+
+    ``official_hours_202004`` (air of Zigong and Tianjin), ``official_water_202104`` (sections, every four hours),
+    ``beijing_hours_2016`` (air, one year, no verdicts) or ``beijing_weather_2016`` (wind and weather there).
 
     >>> record = load("official_hours_202004")
     >>> sum(len(hours) for hours in record.hours.values())
@@ -91,13 +101,13 @@ def load(name: str) -> Record:
     """
     hours: dict[str, dict[int, Hour]] = {}
     verdicts: dict[str, dict[int, Verdict]] = {}
-    for row in _rows(f"{name}.csv.gz"):
+    for row in rows(f"{name}.csv.gz"):
         start = _instant(row["start"])
-        hour = {slug: row[slug] for slug in POLLUTANTS if row[slug]}
+        hour = {slug: text for slug, text in row.items() if text and slug not in _BESIDE}
         if hour:
             hours.setdefault(row["point"], {})[start] = hour
-        if row.get("level"):
+        if row.get("level") or row.get("status"):
             verdicts.setdefault(row["point"], {})[start] = Verdict(
-                int(row["aqi"]) if row["aqi"] else None, row["level"], row["primary"]
+                int(row["aqi"]) if row.get("aqi") else None, row["level"], row.get("primary", ""), row.get("status", "")
             )
     return Record(hours, verdicts)

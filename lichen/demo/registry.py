@@ -1,12 +1,12 @@
-"""Who takes part in the demo: the recorded stations as points, each with one simulated data logger."""
+"""The recorded air stations as points, each with one simulated data logger."""
 
 from __future__ import annotations
 
 import hashlib
 
-from lichen.demo.record import Station, stations
+from lichen.demo.record import Station
 from lichen.demo.seed import DemoSeed
-from lichen.vocab.registry import Device, Point, Snapshot
+from lichen.vocab.registry import Device, Point
 
 #: HJ 212 factor code and decimals sent, by pollutant (HJ 212-2017 table B.2; a05024 from HJ 524-2009, as stations do).
 FACTORS = {
@@ -95,24 +95,3 @@ def demo_device(station: Station, seed: DemoSeed) -> Device:
         realtime_interval=60,
         units=UNITS,
     )
-
-
-def demo_snapshot(seed: DemoSeed, version: int = 1) -> Snapshot:
-    """All points of the demo and all loggers but the unclaimed one; the same for the same seed.
-
-    >>> from lichen.demo.seed import DemoSeed
-    >>> snapshot = demo_snapshot(DemoSeed("00" * 32, 0))
-    >>> len(snapshot.points), len(snapshot.devices)
-    (20, 19)
-    """
-    return Snapshot(
-        version,
-        tuple(demo_point(station) for station in stations()),
-        tuple(demo_device(station, seed) for station in stations() if station.id != UNCLAIMED),
-    )
-
-
-def all_devices(seed: DemoSeed) -> tuple[Device, ...]:
-    """Every logger that takes part, the unclaimed one last."""
-    ordered = sorted(stations(), key=lambda station: station.id == UNCLAIMED)
-    return tuple(demo_device(station, seed) for station in ordered)

@@ -1,4 +1,4 @@
-"""The demo's replay: recorded hours sent by simulated loggers over real TCP, history first, then live.
+"""The demo's replay: recorded (some made-up) values sent by simulated loggers over real TCP, history first, then live.
 
 Each logger delivers its last hours as back-fill, as fast as the gateway answers or at a chosen speed, and goes on at
 the pace of the clock; nothing is ever sent for a time that has not come. A few loggers misbehave on purpose.
@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lichen.demo.record import load
-from lichen.demo.registry import UNCLAIMED, all_devices
+from lichen.demo import loggers
+from lichen.demo.network import all_devices
+from lichen.demo.record import load, stations
+from lichen.demo.registry import UNCLAIMED
 from lichen.demo.seed import DemoSeed
 from lichen.demo.timeline import Replay, Spell, Timeline, YearTimeline
 from lichen.hj212.simulator import Counts, Fault, FaultPlan, SimulatedDevice, Simulator, Summary
+from lichen.hj212.simulator.values import ValueSource
 from lichen.vocab.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, beijing, now_ms
 from lichen.vocab.registry import Device
 
@@ -74,31 +78,56 @@ def build_devices(
     devices : sequence of Device, optional
         The loggers as registered (a password or key may have been changed since); default: as the seed makes them.
     history_hours : float
-        Recent history as five-minute data; the Beijing station adds a year of hour data. 0 = none at all. [h]
+        Recent history as minute data; the Beijing station adds a year of hour data, loggers of other elements go back
+        far enough for a verdict (`lichen.demo.loggers.uploads`). 0 = none at all. [h]
     """
     counts = Counts()
-    built = []
-    for device in all_devices(seed) if devices is None else devices:
-        unclaimed = device.point == UNCLAIMED
-        noisy, share = NOISY_LINE
-        uploads = {"2081": 0, "2011": 60 * SECOND_MS, "2051": 5 * MINUTE_MS, "3020": HOUR_MS}
-        if device.edition == "2025":
-            uploads["9015"] = 5 * MINUTE_MS
-        one = SimulatedDevice(
-            device,
-            replay_source(device.point, seed.started),
-            counts=counts,
-            seed="demo",
-            uploads=uploads,
-            faults=FaultPlan({Fault.WRONG_CRC: share} if device.point == noisy else {}, "demo"),
-            answered=not unclaimed,  # nobody answers a logger that is not registered: it does not wait
-            window=_WINDOW,
-        )
-        one.start(now)
-        if history_hours > 0 and not unclaimed:
-            _queue_history(one, device.point, now, history_hours)
-        built.append(one)
+    air = {station.id for station in stations()}
+    built = [
+        (_air_logger if device.point in air else _other_logger)(device, seed, counts, now, history_hours)
+        for device in (all_devices(seed) if devices is None else devices)
+    ]
     return built, sum(one.late for one in built)
+
+
+def _air_logger(device: Device, seed: DemoSeed, counts: Counts, now: int, history_hours: float) -> SimulatedDevice:
+    """A logger of a recorded air station, with the faults and gaps that this one has."""
+    unclaimed = device.point == UNCLAIMED
+    noisy, share = NOISY_LINE
+    uploads = {"2081": 0, "2011": 60 * SECOND_MS, "2051": 5 * MINUTE_MS, "3020": HOUR_MS}
+    if device.edition == "2025":
+        uploads["9015"] = 5 * MINUTE_MS
+    source: ValueSource = replay_source(device.point, seed.started)
+    if device.point in load(_YEAR_RECORD).hours:
+        uploads["2061"] = HOUR_MS  # its wind is recorded by the hour
+        source = loggers.Both(source, loggers.weather(device.point, wind_only=True))
+    one = SimulatedDevice(
+        device,
+        source,
+        counts=counts,
+        seed="demo",
+        uploads=uploads,
+        faults=FaultPlan({Fault.WRONG_CRC: share} if device.point == noisy else {}, "demo"),
+        answered=not unclaimed,  # nobody answers a logger that is not registered: it does not wait
+        window=_WINDOW,
+    )
+    one.start(now)
+    if history_hours > 0 and not unclaimed:
+        _queue_history(one, device.point, now, history_hours)
+    return one
+
+
+def _other_logger(device: Device, seed: DemoSeed, counts: Counts, now: int, history_hours: float) -> SimulatedDevice:
+    """A logger of another element."""
+    plan = loggers.uploads(device.point)
+    source = loggers.source(device.point, seed.started)
+    one = SimulatedDevice(device, source, counts=counts, seed="demo", uploads=plan.regular, window=_WINDOW)
+    one.start(now)
+    if history_hours > 0:
+        for cn, (width, back) in plan.history.items():
+            stop = one.next_interval(cn)
+            one.back_fill(cn, stop - max(back, round(history_hours * HOUR_MS)) // width * width, stop, width)
+    return one
 
 
 def _queue_history(one: SimulatedDevice, station: str, now: int, hours: float) -> None:
@@ -109,8 +138,7 @@ def _queue_history(one: SimulatedDevice, station: str, now: int, hours: float) -
         one.back_fill("2051", first, last, five)
     one.back_fill("3020", begin // HOUR_MS * HOUR_MS, now // HOUR_MS * HOUR_MS, HOUR_MS)
     if station in load(_YEAR_RECORD).hours:
-        first_hour = begin // HOUR_MS * HOUR_MS
-        one.back_fill("2061", first_hour - 365 * DAY_MS, first_hour, HOUR_MS)
+        one.back_fill("2061", begin // HOUR_MS * HOUR_MS - 365 * DAY_MS, one.next_interval("2061"), HOUR_MS)
 
 
 async def run_replay(
@@ -213,17 +241,38 @@ def replay(
     speed: float = 1.0,
     seconds: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
 ) -> Summary:
-    """`run_replay` as a plain call for a child process; SIGTERM and SIGINT end it in good order."""
+    """`run_replay` as a plain call for a child process; SIGTERM and SIGINT end it in good order.
+
+    `beside` runs at the same time; what it raises ends the replay.
+    """
 
     async def main() -> Summary:
         stop = asyncio.Event()
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        return await run_replay(
-            host, port, seed, devices=devices, history_hours=history_hours, speed=speed, seconds=seconds,
-            on_progress=on_progress, stop=stop,
-        )  # fmt: skip
+        failed: list[BaseException] = []
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                failed.append(error)
+                stop.set()
+
+        task = asyncio.create_task(beside()) if beside else None
+        if task is not None:
+            task.add_done_callback(ended)
+        try:
+            summary = await run_replay(
+                host, port, seed, devices=devices, history_hours=history_hours, speed=speed, seconds=seconds,
+                on_progress=on_progress, stop=stop,
+            )  # fmt: skip
+        finally:
+            if task is not None:
+                task.cancel()
+        if failed:
+            raise failed[0]
+        return summary
 
     return asyncio.run(main())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from lichen.vocab.registry import Snapshot
 from lichen.web.prepare import prepare, prepare_database
@@ -38,7 +39,38 @@ def create_admin(username: str, password: str, display_name: str = "系统管理
     user.save()
 
 
-def load_demo(snapshot: Snapshot, say: Callable[[str], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation of the demo, with one person's account.
+
+    Attributes
+    ----------
+    kind : str
+        Of `lichen.web.registry.models.Kind`.
+    account, person : str
+        User name and what the person is called.
+    role : str
+        Of `lichen.web.accounts.models.Role`.
+    owns, operates : tuple of str
+        Codes of points.
+    """
+
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    account: str
+    person: str
+    role: str = "officer"
+    owns: tuple[str, ...] = ()
+    operates: tuple[str, ...] = ()
+
+
+_BUREAU = ("demo-bureau", "演示市生态环境局", "Demo city bureau", "city_bureau")
+_OFFICIALS = (Party(*_BUREAU, "admin", "系统管理员", "administrator"), Party(*_BUREAU, "officer", "市局审核员"))
+
+
+def load_demo(snapshot: Snapshot, say: Callable[[str], None], parties: Sequence[Party] = ()) -> None:
     """The demo's points, devices (`snapshot`) and accounts; each start gives the accounts new passwords, and says them.
 
     Refused in production: the accounts are for looking around.
@@ -53,26 +85,24 @@ def load_demo(snapshot: Snapshot, say: Callable[[str], None]) -> None:
         )
     points, devices = actions.load(snapshot, by=None, reason="demo")
     say(f"registry: {len(snapshot.points)} points, {len(snapshot.devices)} devices ({points + devices} new or changed)")
-    for username, display_name, role in _DEMO_ACCOUNTS:
+    for party in (*_OFFICIALS, *parties):
         password = secrets.token_urlsafe(9)
-        _demo_account(username, display_name, role, password)
-        say(f"sign in as {username} ({display_name}), password {password}")
+        _demo_account(party, password)
+        say(f"sign in as {party.account} ({party.person}), password {password}")
 
 
-_DEMO_ACCOUNTS = (("admin", "系统管理员", "administrator"), ("officer", "市局审核员", "officer"))
-
-
-def _demo_account(username: str, display_name: str, role: str, password: str) -> None:
+def _demo_account(party: Party, password: str) -> None:
     from lichen.web.accounts.models import User
-    from lichen.web.registry.models import Kind, Organisation
+    from lichen.web.registry.models import Organisation, Point
 
-    bureau, _ = Organisation.objects.get_or_create(
-        code="demo-bureau",
-        defaults={"name_zh": "演示市生态环境局", "name_en": "Demo city bureau", "kind": Kind.CITY_BUREAU},
+    organisation, _ = Organisation.objects.get_or_create(
+        code=party.code, defaults={"name_zh": party.name_zh, "name_en": party.name_en, "kind": party.kind}
     )
-    user = User.objects.filter(username=username).first() or User(username=username)
-    user.display_name, user.role, user.organisation = display_name, role, bureau
-    user.is_staff = user.is_superuser = role == "administrator"
+    Point.objects.filter(code__in=party.owns, owner=None).update(owner=organisation)
+    Point.objects.filter(code__in=party.operates, operator=None).update(operator=organisation)
+    user = User.objects.filter(username=party.account).first() or User(username=party.account)
+    user.display_name, user.role, user.organisation = party.person, party.role, organisation
+    user.is_staff = user.is_superuser = party.role == "administrator"
     user.set_password(password)
     user.save()
 

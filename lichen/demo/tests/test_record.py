@@ -5,8 +5,9 @@ from importlib.resources import files
 
 import pytest
 
+from lichen.demo.network import all_devices, demo_snapshot
 from lichen.demo.record import POLLUTANTS, load, stations
-from lichen.demo.registry import ENCRYPTED, FACTORS, UNCLAIMED, UNITS, all_devices, demo_snapshot
+from lichen.demo.registry import ENCRYPTED, FACTORS, UNCLAIMED, UNITS
 from lichen.demo.seed import DemoSeed, demo_seed, load_or_create
 from lichen.vocab.clock import HOUR_MS, beijing
 from lichen.vocab.registry import Snapshot
@@ -58,8 +59,8 @@ def test_data_are_small_and_name_their_origin():
     assert "MIT" in readme
 
 
-def test_every_point_has_both_names_and_says_it_is_a_replay():
-    for point in demo_snapshot(SEED).points:
+def test_every_air_point_has_both_names_and_says_it_is_a_replay():
+    for point in (point for point in demo_snapshot(SEED).points if point.element == "air"):
         assert re.search(r"[一-鿿]", point.name_zh)
         assert point.name_en.isascii()
         assert point.attributes["replay_zh"].startswith("回放：")
@@ -74,8 +75,8 @@ def test_every_device_has_a_point_and_a_well_formed_mn():
         assert device.point in snapshot.point_by_id
         assert re.fullmatch(r"[0-9A-F]{24}", device.mn)
         assert re.fullmatch(r"\d{6}", device.password)
-        assert device.units == UNITS
-    assert len({device.mn for device in all_devices(SEED)}) == len(snapshot.points)
+        assert device.units == (UNITS if snapshot.point_by_id[device.point].element == "air" else {})
+    assert len({device.mn for device in all_devices(SEED)}) == len({device.point for device in all_devices(SEED)})
     assert Snapshot.from_json(snapshot.to_json()) == snapshot
 
 

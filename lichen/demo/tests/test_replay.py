@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from lichen.demo.loggers import loggers, uploads
+from lichen.demo.network import all_devices, demo_snapshot
 from lichen.demo.record import load
-from lichen.demo.registry import ENCRYPTED, FACTORS, UNCLAIMED, all_devices, demo_snapshot
+from lichen.demo.registry import ENCRYPTED, FACTORS, UNCLAIMED
 from lichen.demo.replay import BROKEN_LINE, INCIDENTS, NOISY_LINE, Progress, build_devices, replay_source, run_replay
 from lichen.demo.seed import DemoSeed
 from lichen.hj212 import FrameReader, answer, parse
-from lichen.vocab.clock import DAY_MS, HOUR_MS, MINUTE_MS, now_ms
+from lichen.vocab.clock import DAY_MS, HOUR_MS, now_ms
 
 SEED = DemoSeed("5a" * 32, now_ms())
 DEVICES = {device.mn: device for device in all_devices(SEED)}
@@ -100,8 +102,11 @@ async def test_history_arrives_clean_and_never_from_the_future():
     times = [m.time_ms for m in good if m.mn == STATION[BROKEN_LINE] and m.cn == "2051"]
     assert times != sorted(times)
     # The year of hour data follows.
-    hours = [m for m in messages if m.cn == "2061"]
-    assert {DEVICES[m.mn].point for m in hours} == {"bj-aotizhongxin"}
+    sent = [m for m in messages if m.cn == "2061"]
+    by_the_hour = {device.point for device in loggers(SEED) if "2061" in uploads(device.point).history}
+    assert {DEVICES[m.mn].point for m in sent} == {"bj-aotizhongxin"} | by_the_hour
+    hours = [m for m in sent if DEVICES[m.mn].point == "bj-aotizhongxin"]
+    assert {value.factor for m in hours for value in m.values} >= {"a34004", "a01007", "a01008"}, "and its wind"
     assert len(hours) >= 8_500
     assert max(m.time_ms for m in hours) - min(m.time_ms for m in hours) > 360 * DAY_MS
 
@@ -124,8 +129,10 @@ def test_history_and_live_meet_without_a_gap():
     built, total = build_devices(SEED, now, history_hours=2)
     assert total > 0
     for one in built:
-        assert (one.next_interval("2051") + 8 * HOUR_MS) % (5 * MINUTE_MS) == 0
-        assert now - 10 * MINUTE_MS - 20_000 < one.next_interval("2051") <= now
+        cn = "2051" if "2051" in one.uploads else "2061"
+        width = one.uploads[cn]
+        assert (one.next_interval(cn) + 8 * HOUR_MS) % width == 0
+        assert now - 2 * width - 20_000 < one.next_interval(cn) <= now
 
 
 def test_the_incidents_are_stations_of_the_demo():

@@ -11,10 +11,13 @@ from lichen.elements.ecology.reports import REPORTS
 from lichen.elements.ecology.shelf import SYMBOL
 from lichen.vocab.periods import Period
 
+#: What is recorded at any time of a year (a survey, a published index) counts for that year.
+_YEARS = Aggregation(INPUTS, None, Period.SAMPLE, Period.YEAR, "mean", 1, "a value recorded in a year is that year's")
+
 
 def aggregations(on: date) -> tuple[Aggregation, ...]:
-    """None: every value is of a survey or a year as it was made."""
-    return ()
+    """The values of a year from what was recorded in it; HJ 192 and the EQI measure speak of years only."""
+    return (_YEARS,)
 
 
 ECOLOGY = Element(

@@ -11,6 +11,7 @@ from django.test import Client
 
 from lichen.pipeline.testing import network
 from lichen.web import manage
+from lichen.web.accounts.access import Part, part_of, points_in_reach
 from lichen.web.accounts.models import Role, User
 from lichen.web.acts.models import Act
 from lichen.web.registry.models import Device, Point
@@ -30,6 +31,20 @@ def test_the_demo_can_be_loaded_twice(client: Client) -> None:
     assert client.login(username="admin", password=passwords[0])
     old = next(line.rpartition(" ")[2] for line in first if line.startswith("sign in as admin"))
     assert not client.login(username="admin", password=old), "each start gives new passwords"
+
+
+@pytest.mark.django_db
+def test_the_demos_company_and_laboratory_reach_their_points_only() -> None:
+    works = manage.Party("works", "某厂", "works", "company", "works", "环保专员", owns=("P1",))
+    laboratory = manage.Party("lab", "某所", "lab", "laboratory", "lab", "报告员", operates=("P1", "P2"))
+    for _ in range(2):
+        manage.load_demo(network(3), lambda line: None, (works, laboratory))
+    reached = {
+        name: set(Point.objects.filter(points_in_reach(User.objects.get(username=name))).values_list("code", flat=True))
+        for name in ("works", "lab", "officer")
+    }
+    assert reached == {"works": {"P1"}, "lab": {"P1", "P2"}, "officer": {"P1", "P2", "P3"}}
+    assert part_of(User.objects.get(username="lab")) is Part.AGENCY
 
 
 @pytest.mark.django_db

@@ -130,7 +130,8 @@ def test_the_descriptor_is_whole():
     assert set(ECOLOGY.inputs[Period.YEAR]) <= set(ECOLOGY.parameters) <= set(PARAMETERS)
     assert {check.parameter for check in ECOLOGY.checks} <= set(ECOLOGY.parameters)
     assert len({klass.word for klass in CLASSES}) == 10
-    assert ECOLOGY.aggregations(date(2026, 1, 1)) == ()
+    (years,) = ECOLOGY.aggregations(date(2026, 1, 1))
+    assert (years.source, years.target, years.parameters) == (Period.SAMPLE, Period.YEAR, ECOLOGY.inputs[Period.YEAR])
 
 
 @pytest.mark.parametrize("table", [t for edition in SHELF.editions for t in edition.tables.values()],
