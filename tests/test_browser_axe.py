@@ -55,6 +55,8 @@ PUBLIC: dict[str, tuple[Where, ...]] = {
     "open-data/<slug:slug>/": (("open-data/", "main a[href^='/open-data/'][href$='/']"),),
     "explore/": ("/explore/", "/explore/?s=zg-chunhua-road:pm25:hour&s=zg-chunhua-road:o3:hour"),
     "room/": ("/room/",),
+    "report/": ("/report/",),
+    "report/<slug:element>/<slug:report>/": ("/report/surface_water/sections/", "/report/noise/zone_compliance/"),
     "api/v1/": ("/api/v1/",),
     "design/": ("/design/",),
     "accounts/login/": ("/accounts/login/",),

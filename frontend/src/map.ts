@@ -18,9 +18,10 @@ export interface ClassLook {
   ink: string;
 }
 
-/** What a dot says; `klass` -1 = no class. */
+/** What a dot says (the index, or the word of the class); `klass` -1 = no class. The higher `rank` goes before. */
 export interface Value {
-  index: string;
+  figure: string;
+  rank: number;
   klass: number;
   said: string;
   late: boolean;
@@ -111,7 +112,7 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
     }
     const value = values.get(place.id);
     found.className = ["dot", ...(value && value.klass >= 0 ? ["judged", `${options.element}-${value.klass}`] : []), ...(value?.late ? ["late"] : [])].join(" ");
-    found.textContent = value?.index ?? "—";
+    found.textContent = value?.figure ?? "—";
     found.title = found.ariaLabel = `${place.name} ${value?.said ?? ""}`.trim();
     return found;
   }
@@ -120,9 +121,9 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
   function arrange(): void {
     const { clientWidth: width, clientHeight: height } = element;
     const inView = placed
-      .map((place) => ({ place, at: engine.project([place.lon, place.lat]), value: Number(values.get(place.id)?.index ?? -1) }))
+      .map((place) => ({ place, at: engine.project([place.lon, place.lat]), rank: values.get(place.id)?.rank ?? -1 }))
       .filter(({ at }) => at.x > 0 && at.y > 0 && at.x < width && at.y < height)
-      .sort((one, other) => (other.value || 0) - (one.value || 0));
+      .sort((one, other) => other.rank - one.rank);
     const taken = new Map<string, { x: number; y: number }[]>();
     const chosen: HTMLAnchorElement[] = [];
     for (const { place, at } of inView) {

@@ -17,10 +17,13 @@ export interface RuledOut {
 
 export interface Course {
   element: string;
+  /** Length of an interval, 0 of a sample. [ms] */
   lasts: number;
   times: number[];
-  index: { name: string; values: (number | null)[]; klass: number[]; notes: Record<string, string> };
-  series: (Parameter & { values: (number | null)[]; ruled_out: RuledOut[]; limits: Limit[] })[];
+  /** Each interval or sample in words. */
+  intervals: string[];
+  index: { name: string; is_number: boolean; values: (number | null)[]; klass: number[]; notes: Record<string, string> };
+  series: (Parameter & { values: (number | null)[]; ruled_out: RuledOut[]; below: number[]; limits: Limit[] })[];
   classes: ResultClass[];
   flags: Record<string, [string, string]>;
   urls: Record<string, string>;
@@ -33,19 +36,24 @@ const NARROW_GAP = 54;
 const TOP = 34;
 const BOTTOM = 96;
 const SINGLE = 300;
+/** Parameters one below the other at most. */
+export const MOST = 8;
+/** Beside the only sample there is. [ms] */
+const BESIDE = 30 * 86_400_000;
 
 /** Beijing-time digits, as addresses have them, of an instant that went through `at`. */
 export function digits(local: number): string {
   return new Date(local).toISOString().slice(0, 19).replace(/\D/g, "");
 }
 
-/** The chart of all rows, or of one (0 = the index). */
+/** The chart of the first rows, or of one (0 = the index, without one the class). */
 export function course(of: Course, only: number | null, words: Readonly<Record<string, unknown>>): {
   option: ChartOption;
   height: number;
 } {
   const times = of.times.map(at);
-  const rows = only === null ? [0, ...of.series.map((_, number) => number + 1)] : [only];
+  const rows = only === null ? [0, ...of.series.slice(0, MOST).map((_, number) => number + 1)] : [only];
+  if (only === null && !of.classes.length) rows.shift();
   const high = only === null ? ROW : SINGLE;
   const narrow = window.matchMedia("(max-width: 44rem)").matches;
   const gap = narrow ? NARROW_GAP : GAP;
@@ -58,11 +66,12 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
     const one = of.series[which - 1];
     if (!one) {
       add.push({
-        ...axes, id: of.element, type: "bar", barCategoryGap: "12%", name: of.index.name,
+        ...axes, id: of.element, type: "bar", barCategoryGap: "12%", barMaxWidth: 24, barMinWidth: of.lasts ? 0 : 3,
+        name: of.index.name,
         data: times.map((time, number) => {
           const klass = of.classes[of.index.klass[number] ?? -1];
           return {
-            value: [time, of.index.values[number] ?? null],
+            value: [time, of.index.is_number ? (of.index.values[number] ?? null) : klass ? (of.index.klass[number] ?? 0) + 1 : null],
             itemStyle: { color: klass ? rgb(klass.rgb) : token("--soft"), borderColor: token("--soft"), borderWidth: 0.5 },
           };
         }),
@@ -72,8 +81,12 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
     const colour = token(`--series-${((which - 1) % 6) + 1}`);
     add.push({
       ...axes, id: one.slug, type: "line", name: one.name, color: colour, connectNulls: false, symbolSize: 4,
-      showSymbol: times.length <= 200, sampling: times.length > 2000 ? "lttb" : undefined,
-      data: times.map((time, number) => [time, one.values[number] ?? null]),
+      showSymbol: !of.lasts || times.length <= 200, sampling: times.length > 2000 ? "lttb" : undefined,
+      ...(of.lasts ? {} : { lineStyle: { width: 1, type: "dotted", opacity: 0.6 }, symbolSize: 7, connectNulls: true }),
+      data: times.map((time, number) => ({
+        value: [time, one.values[number] ?? null],
+        ...(one.below.includes(number) ? { symbol: "emptyTriangle", symbolRotate: 180, symbolSize: 10 } : {}),
+      })),
       markLine: {
         silent: true, symbol: "none", animation: false,
         lineStyle: { type: "dashed", color: token("--soft"), width: 1 },
@@ -104,6 +117,9 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
     const one = of.series[which - 1];
     return Math.max(0, ...(one?.limits.filter((limit) => reaches(one.values, limit)).map((limit) => limit.value) ?? []));
   });
+  // The bars of the first and the last sample need room.
+  const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  const margin = of.lasts ? 0 : span / 40 || BESIDE;
   const height = top + rows.length * (high + gap) - gap + BOTTOM;
   const last = rows.length - 1;
   return {
@@ -112,14 +128,16 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       grid: grids,
       xAxis: rows.map((_, row) => ({
-        type: "time", gridIndex: row, min: times[0], max: (times.at(-1) ?? 0) + of.lasts,
+        type: "time", gridIndex: row, min: (times[0] ?? 0) - margin, max: (times.at(-1) ?? 0) + (of.lasts || margin),
         axisLabel: { show: row === last }, name: row === last ? zone() : "", nameLocation: "middle", nameGap: 28,
       })),
       yAxis: rows.map((_, row) => ({
-        type: "value", gridIndex: row, name: titles[row] ?? "", nameGap: 8, splitNumber: 3, min: 0,
+        type: "value", gridIndex: row, name: titles[row] ?? "", nameGap: 8, splitNumber: 3,
+        min: ({ min }: { min: number }) => Math.min(0, min),
         // A line beyond the axis would not be drawn; its own end stays the engine's to round.
         max: ({ max }: { max: number }) => (max < (reached[row] ?? 0) ? rounded(reached[row] ?? 0) : null),
         nameTextStyle: { align: "left", fontWeight: "bold" },
+        ...(rows[row] === 0 && !of.index.is_number ? byClass(of) : {}),
       })),
       dataZoom: [
         { type: "inside", xAxisIndex: rows.map((_, row) => row), zoomOnMouseWheel: "ctrl" },
@@ -129,6 +147,18 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
       series,
     } as ChartOption,
   };
+}
+
+/** The axis of an element without index: the classes, the best lowest. */
+function byClass(of: Course): object {
+  return {
+    min: 0, max: of.classes.length, interval: 1,
+    axisLabel: { formatter: (rank: number) => short(of.classes[rank - 1]?.word ?? ""), fontSize: 10 },
+  };
+}
+
+function short(word: string): string {
+  return word.length > 8 ? `${word.slice(0, 7)}…` : word;
 }
 
 /** Somewhat above a limit, at a number that reads well on an axis. */
@@ -149,19 +179,20 @@ function tip(of: Course, params: unknown, text: (name: string) => string): strin
   const [local] = first.value;
   const number = of.times.findIndex((time) => at(time) === local);
   if (number < 0) return "";
-  const stamp = (instant: number): string => new Date(instant).toISOString().slice(0, 16).replace("T", " ");
-  const end = stamp(local + of.lasts);
-  const lines = [of.lasts >= 86_400_000 ? stamp(local).slice(0, 10) : `${stamp(local)}–${end.slice(11) === "00:00" ? "24:00" : end.slice(11)}`];
+  const lines = [of.intervals[number] ?? ""];
   const klass = of.classes[of.index.klass[number] ?? -1];
-  lines.push(`${of.index.name} ${of.index.values[number] ?? "—"} ${klass?.word ?? text("noClass")}`);
-  for (const one of of.series) {
+  const index = of.index.is_number ? `${of.index.values[number] ?? "—"} ` : "";
+  if (of.classes.length) lines.push(`${of.index.name} ${index}${klass?.word ?? text("noClass")}`);
+  for (const one of of.series.slice(0, 2 * MOST)) {
     const value = one.values[number];
     const out = one.ruled_out.find((each) => each.at === number);
     if (out) {
       const [word, meaning] = of.flags[String(out.flag)] ?? ["", ""];
       lines.push(`✗ ${one.name} ${out.value ?? text("noValue")} · ${word}: ${out.why || meaning}`);
     } else {
-      lines.push(`${one.name} ${value === null || value === undefined ? "—" : value.toFixed(one.decimals)} ${one.unit}`);
+      const less = one.below.includes(number) ? "<" : "";
+      const said = value === null || value === undefined ? "—" : less ? `${less}${value}` : value.toFixed(one.decimals);
+      lines.push(`${one.name} ${said} ${one.unit}`);
     }
   }
   return lines.join("\n");

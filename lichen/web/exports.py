@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -116,7 +117,7 @@ def _excel_cell(page: Any, value: object) -> Any:
         cell = WriteOnlyCell(page, value.astimezone(BEIJING).replace(tzinfo=None))
         cell.number_format = "yyyy-mm-dd hh:mm:ss"
         return cell
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return value if math.isfinite(value) else None
     text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", str(plain(value)))[:_MOST_TEXT]
     if not text:

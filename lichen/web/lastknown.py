@@ -9,7 +9,8 @@ from lichen.elements import ELEMENT_BY_SLUG
 from lichen.pipeline.detect import Event, Judged
 from lichen.store import Store
 from lichen.vocab.registry import Snapshot
-from lichen.web.readings.stations import Verdict, elements_present, live_period, verdicts_of
+from lichen.web.readings import spans
+from lichen.web.readings.stations import Verdict, elements_present, newest, replaces, verdicts_of
 
 _newest: dict[tuple[str, str], Verdict] = {}
 _lock = Lock()
@@ -20,8 +21,7 @@ def remember(verdicts: Iterable[Verdict]) -> None:
     with _lock:
         for verdict in verdicts:
             key = verdict.element.slug, verdict.point
-            kept = _newest.get(key)
-            if kept is None or kept.time <= verdict.time:
+            if replaces(verdict, _newest.get(key)):
                 _newest[key] = verdict
 
 
@@ -30,14 +30,15 @@ def heard(event: Event) -> None:
     if not isinstance(event, Judged):
         return
     element = ELEMENT_BY_SLUG[event.results.element]
-    if event.results.period is live_period(element):
+    if event.results.period in spans.ORDER:
         remember(verdicts_of(element, event.results))
 
 
 def prime(store: Store, snapshot: Snapshot) -> None:
     """Begin with what the store knows."""
     for element in elements_present(snapshot):
-        remember(verdicts_of(element, store.latest_results(element.slug, live_period(element))))
+        points = [point.id for point in snapshot.points if point.element == element.slug]
+        remember(newest(store, element, points).values())
 
 
 def last_known() -> list[Verdict]:

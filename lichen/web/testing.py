@@ -122,5 +122,52 @@ def measured(web_engines: Any) -> Any:
     return web_engines
 
 
+@pytest.fixture
+def sampled(web_engines: Any) -> Any:
+    """`web_engines` with points of several elements, whose results came in as tables: see `SAMPLED` and `TABLES`."""
+    from lichen.elements import ELEMENT_BY_SLUG
+    from lichen.pipeline.sheets.check import check
+    from lichen.pipeline.sheets.entry import entries_of
+    from lichen.pipeline.worker import Worker
+    from lichen.vocab.clock import now_ms
+    from lichen.vocab.periods import Period
+    from lichen.vocab.registry import Point, Snapshot
+
+    snapshot = Snapshot(1, tuple(Point(**{"name_en": one["id"], "city": "自贡", **one}) for one in SAMPLED), ())
+    web_engines.put_snapshot(snapshot)
+    for element, period, text in TABLES:
+        body = text.encode()
+        found = check(f"{element}.csv", body, ELEMENT_BY_SLUG[element], snapshot,
+                      period=Period(period), by="li", now=now_ms())  # fmt: skip
+        assert found.faults == ()
+        web_engines.raw_log.append(entries_of(body, found.head, found.good, received=now_ms(), peer="user:li"))
+    worker = Worker(web_engines.store, web_engines.raw_log, web_engines.acts_log, web_engines.snapshot, settle_ms=0)
+    web_engines.applied_acts = lambda: worker.cursor.acts
+    while worker.step():
+        pass
+    return web_engines
+
+
+#: The points of `sampled`: two sections whose target changes, a well, a plot, a noise point, a weather station.
+SAMPLED: tuple[dict[str, Any], ...] = (
+    {"id": "S1", "name_zh": "釜溪河断面", "element": "surface_water", "kind": "section", "lon": 104.8, "lat": 29.3,
+     "attributes": {"target": [{"value": "Ⅳ"}, {"from": "2026-02-01", "value": "Ⅲ"}], "river": "釜溪河"}},
+    {"id": "S2", "name_zh": "旭水河断面", "element": "surface_water", "kind": "section", "lon": 104.7, "lat": 29.4},
+    {"id": "G1", "name_zh": "一号井", "element": "groundwater", "kind": "regional"},
+    {"id": "T1", "name_zh": "一号田", "element": "soil", "kind": "farmland", "attributes": {"land_use": "paddy"}},
+    {"id": "N1", "name_zh": "一号噪声点", "element": "noise", "kind": "functional_zone", "attributes": {"zone": "2"}},
+    {"id": "W1", "name_zh": "气象站", "element": "weather", "kind": "weather"},
+)  # fmt: skip
+#: Element, period and text of its tables.
+TABLES = (
+    ("surface_water", "sample", "point,time,ph,do,codmn,nh3n,tp\n"
+     "S1,2026-01-10 09:30,7.8,8.1,3.0,<0.025,0.1\nS1,2026-02-11 10:00,7.6,7.9,3.5,0.4,0.302\n"
+     "S2,2026-01-10 11:00,7.9,9.0,1.8,0.1,0.05\n"),
+    ("groundwater", "sample", "point,time,ph,total_hardness\nG1,2026-01-15 09:00,7.2,500\n"),
+    ("soil", "sample", "point,time,soil_ph,soil_cd\nT1,2026-01-16 09:00,6.0,0.9\n"),
+    ("noise", "hour", "point,time,leq\nN1,2026-01-17 09:00,63\nN1,2026-01-17 10:00,58\n"),
+    ("weather", "hour", "point,time,air_temperature\nW1,2026-01-17 09:00,-3.2\nW1,2026-01-17 10:00,-1.5\n"),
+)  # fmt: skip
+
 #: When the station of `measured` sent first: 2026-03-02T00:00+08:00. [ms since 1970 UTC]
 MEASURED = 1_772_380_800_000

@@ -30,7 +30,7 @@ if (document.getElementById("day-charts")) {
   const words = { noClass: city.words["noClass"] ?? "" };
   void new Canvas(byId("year-chart")).draw(calendar(city, words));
 }
-if (city.stations.length > 1) compare();
+if (city.stations.length > 1 && city.parameters.length) compare();
 
 function days(): ChartOption {
   return {
@@ -74,7 +74,7 @@ function compare(): void {
     const option: ChartOption = {
       grid: { top: 8, left: 8, right: 48, bottom: 34, containLabel: true },
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" } },
-      xAxis: { type: "value", name: named(one), nameLocation: "middle", nameGap: 26, min: 0 },
+      xAxis: { type: "value", name: named(one), nameLocation: "middle", nameGap: 26, min: ({ min }: { min: number }) => Math.min(0, min) },
       yAxis: { type: "category", data: rows.map((row) => row.name) },
       series: [
         {

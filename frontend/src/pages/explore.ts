@@ -3,7 +3,7 @@
 import { at, chart, DASHES, zone, type Chart, type ChartOption } from "../chart";
 
 interface Curve {
-  key: string; name: string; unit: string; rows: number; drawn: number;
+  key: string; name: string; unit: string; rows: number; drawn: number; apart: boolean;
   line: [number, number | null][]; wrong: [number, number, string][];
 }
 interface Data { start: number; stop: number; curves: Curve[] }
@@ -72,8 +72,8 @@ function series(data: Data): NonNullable<ChartOption["series"]> {
     const place = { xAxisIndex: panel, yAxisIndex: panel };
     return [
       {
-        ...place, id: curve.key, name: curve.name, type: "line" as const, showSymbol: curve.line.length < 2, sampling: "lttb" as const,
-        connectNulls: false, lineStyle: { width: 1.5, type: DASHES[number % DASHES.length] },
+        ...place, id: curve.key, name: curve.name, type: "line" as const, showSymbol: curve.apart || curve.line.length < 2, sampling: "lttb" as const,
+        connectNulls: false, lineStyle: { width: curve.apart ? 0 : 1.5, type: DASHES[number % DASHES.length] },
         data: curve.line.map(([time, value]) => [at(time), value]),
         tooltip: { valueFormatter: (value: unknown) => `${String(value ?? "—")} ${curve.unit}` },
       },

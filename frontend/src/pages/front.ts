@@ -15,6 +15,7 @@ interface Start {
 
 interface Verdict {
   index: string;
+  figure: string;
   klass: number;
   word: string;
   deciding: string;
@@ -36,7 +37,7 @@ interface Opening {
   index: string;
   classes: ClassLook[];
   points: Place[];
-  step: number;
+  step: number | null;
   newest: number | null;
   frame: Frame;
 }
@@ -52,13 +53,16 @@ function byId<Kind extends HTMLElement>(id: string): Kind {
 }
 
 const start = JSON.parse(byId("map-start").textContent ?? "") as Start;
-const slider = byId<HTMLInputElement>("hour");
-const said = byId<HTMLOutputElement>("hour-said");
-const play = byId<HTMLButtonElement>("play");
-const now = byId<HTMLButtonElement>("now");
+/** How to go back in time; null where stations are not judged at even intervals. */
+const line = document.getElementById("hour")
+  ? {
+      slider: byId<HTMLInputElement>("hour"), said: byId<HTMLOutputElement>("hour-said"),
+      play: byId<HTMLButtonElement>("play"), now: byId<HTMLButtonElement>("now"),
+    }
+  : null;
 const state = byId("live-said");
 const message = byId("map-message");
-const last = Number(slider.max);
+const last = Number(line?.slider.max ?? 0);
 
 let opening: Opening;
 let map: StationMap | null = null;
@@ -79,7 +83,7 @@ function digits(instant: number): string {
 }
 
 function frameAt(position: number): Promise<Frame> {
-  if (position === last || opening.newest === null) return Promise.resolve(opening.frame);
+  if (position === last || opening.newest === null || opening.step === null) return Promise.resolve(opening.frame);
   const time = opening.newest - (last - position) * opening.step;
   let found = frames.get(time);
   if (!found) {
@@ -101,11 +105,13 @@ async function show(position: number): Promise<void> {
   }
   if (mine !== asked) return;
   shown = frame;
-  slider.value = String(position);
-  slider.setAttribute("aria-valuetext", frame.interval);
-  said.textContent = frame.interval;
-  now.textContent = position === last ? start.words.live : start.words.past;
-  now.disabled = position === last;
+  if (line) {
+    line.slider.value = String(position);
+    line.slider.setAttribute("aria-valuetext", frame.interval);
+    line.said.textContent = frame.interval;
+    line.now.textContent = position === last ? start.words.live : start.words.past;
+    line.now.disabled = position === last;
+  }
   byId("said").replaceChildren(...frame.said.map(sentence));
   draw();
   fillList(frame);
@@ -123,6 +129,11 @@ function sentence({ city, url, text }: Frame["said"][number]): HTMLElement {
   return item;
 }
 
+/** What goes before where there is no room for all: the higher index, the worse class. */
+function rank(verdict: Verdict): number {
+  return opening.index ? Number(verdict.index) || 0 : verdict.klass + 1;
+}
+
 function complain(): void {
   state.textContent = start.words.failed;
   stop();
@@ -132,9 +143,9 @@ function draw(): void {
   if (!map || !shown) return;
   const values = new Map<string, Value>();
   for (const [id, verdict] of Object.entries(shown.values)) {
-    const parts = [opening.index, verdict.index, verdict.word || start.words.no_verdict, verdict.deciding, verdict.interval];
+    const parts = [...(opening.index ? [opening.index, verdict.index] : []), verdict.word || start.words.no_verdict, verdict.deciding, verdict.interval];
     if (verdict.late) parts.push(start.words.late);
-    values.set(id, { index: verdict.index, klass: verdict.klass, said: parts.filter(Boolean).join(" · "), late: verdict.late });
+    values.set(id, { figure: verdict.figure, rank: rank(verdict), klass: verdict.klass, said: parts.filter(Boolean).join(" · "), late: verdict.late });
   }
   map.show(values);
 }
@@ -164,19 +175,22 @@ function fillList(frame: Frame): void {
       cell("interval", written("span", frame.interval, "nowrap soft"));
       continue;
     }
-    const link = written("a", verdict.index, "large") as HTMLAnchorElement;
-    link.href = verdict.url;
-    cell("index", link);
+    const link = (text: string, name = ""): HTMLAnchorElement => {
+      const made = written("a", text, name) as HTMLAnchorElement;
+      made.href = verdict.url;
+      return made;
+    };
+    cell("index", link(verdict.index, "large"));
     if (verdict.klass < 0) {
-      cell("class", written("span", start.words.no_verdict, "soft"), " ", written("span", verdict.note, "small soft"));
+      cell("class", link(start.words.no_verdict, "soft"), " ", written("span", verdict.note, "small soft"));
     } else {
       const of = written("span", "", "nowrap");
-      of.append(written("span", "", `swatch ${start.element}-${verdict.klass}`), verdict.word);
+      of.append(written("span", "", `swatch ${start.element}-${verdict.klass}`), link(verdict.word));
       cell("class", of);
     }
     cell("deciding", verdict.deciding || "—");
     const when: (Node | string)[] = [written("span", verdict.interval, "nowrap")];
-    if (Number(slider.value) === last) when.push(" ", written("span", verdict.age, "small soft"));
+    if (isNow()) when.push(" ", written("span", verdict.age, "small soft"));
     if (verdict.late) when.push(" ", written("span", start.words.late, "tag"));
     cell("interval", ...when);
   }
@@ -186,11 +200,16 @@ function fillList(frame: Frame): void {
 
 let playing = 0;
 
+function isNow(): boolean {
+  return !line || Number(line.slider.value) === last;
+}
+
 function stop(): void {
   window.clearTimeout(playing);
   playing = 0;
-  play.textContent = start.words.play;
-  play.setAttribute("aria-pressed", "false");
+  if (!line) return;
+  line.play.textContent = start.words.play;
+  line.play.setAttribute("aria-pressed", "false");
 }
 
 async function step(position: number): Promise<void> {
@@ -205,25 +224,28 @@ async function step(position: number): Promise<void> {
   playing = window.setTimeout(() => void step(position + 1), Math.max(0, STEP_MS - (performance.now() - began)));
 }
 
-play.addEventListener("click", () => {
-  if (playing) {
+if (line) {
+  const { slider, play, now } = line;
+  play.addEventListener("click", () => {
+    if (playing) {
+      stop();
+      return;
+    }
+    const from = Number(slider.value);
+    play.textContent = start.words.pause;
+    play.setAttribute("aria-pressed", "true");
+    playing = -1;
+    void step(from >= last ? 0 : from);
+  });
+  slider.addEventListener("input", () => {
     stop();
-    return;
-  }
-  const from = Number(slider.value);
-  play.textContent = start.words.pause;
-  play.setAttribute("aria-pressed", "true");
-  playing = -1;
-  void step(from >= last ? 0 : from);
-});
-slider.addEventListener("input", () => {
-  stop();
-  void show(Number(slider.value));
-});
-now.addEventListener("click", () => {
-  stop();
-  void show(last);
-});
+    void show(Number(slider.value));
+  });
+  now.addEventListener("click", () => {
+    stop();
+    void show(last);
+  });
+}
 
 // live
 
@@ -244,7 +266,7 @@ async function take(): Promise<void> {
   }
   frames.clear(); // what came late changes past hours too
   if (connected) state.textContent = "";
-  if (Number(slider.value) === last && !playing) await show(last);
+  if (isNow() && !playing) await show(last);
 }
 
 async function begin(): Promise<void> {
@@ -252,10 +274,10 @@ async function begin(): Promise<void> {
     opening = await json<Opening>(start.opening);
   } catch {
     complain();
-    said.textContent = "—";
+    if (line) line.said.textContent = "—";
     return;
   }
-  slider.disabled = opening.newest === null;
+  if (line) line.slider.disabled = opening.newest === null;
   await show(last);
   live(start.live, {
     events: {

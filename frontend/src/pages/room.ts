@@ -6,7 +6,7 @@ import { live } from "../live";
 interface Figure { label: string; number: string; below: string; style: string }
 interface Class { word: string; style: string; count: number }
 interface Tile { id: string; name: string; city: string; number: string; word: string; style: string; below: string; klass: number }
-interface Turn { title: string; below: string; style: string; word: string; rows: [number, number | null, number][] }
+interface Turn { title: string; below: string; style: string; word: string; span: string; rows: [number, number | null, number][] }
 interface State {
   now: number; version: string; figures: Figure[]; classes: Class[]; stations: Tile[]; charts: Turn[]; news: string[];
 }
@@ -143,6 +143,12 @@ function showTiles(): void {
   });
 }
 
+/** Whether a chart spans at most so many days. */
+function within(of: Turn, days: number): boolean {
+  const [first, last] = [of.rows[0]?.[0] ?? 0, of.rows.at(-1)?.[0] ?? 0];
+  return last - first <= days * 86_400_000;
+}
+
 function option(of: Turn): ChartOption {
   const size = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const text = { fontSize: 1.25 * size };
@@ -150,11 +156,11 @@ function option(of: Turn): ChartOption {
     animation: false,
     aria: { enabled: true },
     grid: { left: 1 * size, right: 1.5 * size, top: 3.5 * size, bottom: 3.2 * size, containLabel: true },
-    xAxis: { type: "time", name: zone(), nameLocation: "middle", nameGap: 2.6 * size, nameTextStyle: text, axisLabel: { ...text, formatter: "{HH}:{mm}" }, splitNumber: 4 },
+    xAxis: { type: "time", name: zone(), nameLocation: "middle", nameGap: 2.6 * size, nameTextStyle: text, axisLabel: { ...text, ...(within(of, 2) ? { formatter: "{HH}:{mm}" } : {}), hideOverlap: true }, splitNumber: 4 },
     yAxis: { type: "value", name: settings.index, nameTextStyle: text, axisLabel: text, min: 0 },
     tooltip: { show: false },
     series: [{
-      type: "bar", barCategoryGap: "15%",
+      type: "bar", barCategoryGap: "15%", barMaxWidth: 3 * size, barMinWidth: 2,
       data: of.rows.map(([time, index, klass]) => ({
         value: [at(time), index], itemStyle: { color: settings.colours[klass] ?? "#888" },
       })),
@@ -168,7 +174,7 @@ function nextChart(): void {
   turn = (turn + 1) % turns.length;
   const one = turns[turn];
   if (!one) return;
-  put(document, "#chart-title", words("chart", { name: one.title, index: settings.index }));
+  put(document, "#chart-title", words("chart", { name: one.title, index: settings.index, span: one.span }));
   put(document, "#turn", words("page", { page: turn + 1, pages: turns.length }));
   if (drawing) {
     void drawing.then((drawn) => {

@@ -1,7 +1,7 @@
 // The charts of a station: its course with limits and what does not count, its year, its usual day and week, the wind.
 import { at, zone, type ChartOption } from "../chart";
 import { calendar, type Day } from "../station-calendar";
-import { course, digits, type Course } from "../station-course";
+import { MOST, course, digits, type Course } from "../station-course";
 import { rose, pollution, type Wind } from "../station-rose";
 import {
   Canvas, byId, choices, dataOf, fetched, key, named, say, type Parameter, type ResultClass,
@@ -59,7 +59,11 @@ async function load(number: number): Promise<void> {
   const span = page.spans[number];
   if (!span) return;
   shown = await fetched<Course>(`${page.course}?period=${span.period}&span=${span.span}`);
-  const labels = [words["all"] ?? "", shown.index.name, ...shown.series.map((one) => one.name)];
+  const many = shown.series.length > MOST;
+  const labels = [
+    many ? say(words["first"] ?? "", { n: MOST }) : (words["all"] ?? ""), shown.index.name,
+    ...shown.series.map((one) => one.name),
+  ];
   mode = Math.min(mode, labels.length - 1);
   choices(byId("course-modes"), labels, mode, (chosen) => {
     mode = chosen;
@@ -106,12 +110,15 @@ void load(first).catch(trouble);
 // the year
 
 let yearUrl = "";
-const yearCanvas = new Canvas(byId("year-chart"), ({ value }) => {
+let yearCanvas: Canvas | null = null;
+
+function ofYear({ value }: { value: unknown }): void {
   const [day] = Array.isArray(value) ? (value as [string]) : [""];
   if (yearUrl && day) location.assign(yearUrl.replace("19700101000000", `${day.replaceAll("-", "")}000000`));
-});
+}
 
 async function showYear(which: number): Promise<void> {
+  yearCanvas ??= new Canvas(byId("year-chart"), ofYear);
   const of = await fetched<Year>(`${page.year}?year=${which}`);
   yearUrl = of.url;
   key(byId("year-key"), of.classes, of.element);
@@ -121,16 +128,15 @@ async function showYear(which: number): Promise<void> {
   await yearCanvas.draw(calendar({ ...of, indexName: of.index_name }, { noClass: words["noClass"] ?? "" }));
 }
 
-const years = [page.thisYear, page.thisYear - 1];
-choices(byId("year-tools"), years.map(String), 0, (number) => {
-  void showYear(years[number] ?? page.thisYear).catch(trouble);
-});
-void showYear(page.thisYear).catch(trouble);
+if (page.year) {
+  const years = [page.thisYear, page.thisYear - 1];
+  choices(byId("year-tools"), years.map(String), 0, (number) => {
+    void showYear(years[number] ?? page.thisYear).catch(trouble);
+  });
+  void showYear(page.thisYear).catch(trouble);
+}
 
 // the usual day and week, and the wind
-
-const dayCanvas = new Canvas(byId("day-chart"));
-const weekCanvas = new Canvas(byId("week-chart"));
 
 function bars(
   labels: readonly string[], values: readonly (number | null)[], counts: readonly number[], one: Parameter, axis: string,
@@ -156,6 +162,7 @@ async function profiles(): Promise<void> {
   const of = await fetched<Profile>(page.profile);
   byId("profile-note").textContent = say(words["profileNote"] ?? "", { days: of.days, least: of.least });
   const select = byId<HTMLSelectElement>("profile-parameter");
+  const [dayCanvas, weekCanvas] = [new Canvas(byId("day-chart")), new Canvas(byId("week-chart"))];
   for (const one of of.series) select.add(new Option(one.name, one.slug));
   const pollutionCanvas = new Canvas(byId("pollution-chart"));
   const draw = async (): Promise<void> => {
@@ -182,4 +189,4 @@ async function profiles(): Promise<void> {
   }
   await draw();
 }
-void profiles().catch(trouble);
+if (page.profile) void profiles().catch(trouble);

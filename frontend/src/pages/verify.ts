@@ -189,10 +189,12 @@ function claimed(entry: Uint8Array, claim: Claim): [Outcome, string, Step["told"
   if (claim.encrypted) return ["unknown", "encrypted", {}];
   if (claim.digits === undefined) return null;
   const { text, span, value, comparable } = claim.digits;
-  const found = latin1(sealed.subarray(...span));
+  const found = new TextDecoder().decode(sealed.subarray(...span));
   const told = { digits: text, found, shown: value === null ? "—" : value };
   if (found !== text) return ["bad", "digits-differ", told];
-  if (comparable && value !== null && Number(found) !== value) return ["bad", "value-differs", told];
+  // Below the detection limit (<0.01, 0.01L) the value is the limit.
+  const number = Number(found.replace(/^\s*[<＜]|[Ll]\s*$/g, ""));
+  if (comparable && value !== null && number !== value) return ["bad", "value-differs", told];
   return ["good", comparable ? "digits" : "digits-converted", told];
 }
 

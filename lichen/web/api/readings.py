@@ -14,6 +14,7 @@ from ninja import Query, Router
 
 from lichen.elements import ELEMENT_BY_SLUG
 from lichen.elements.descriptor import Element
+from lichen.pipeline.evaluate import made_by
 from lichen.store import Results
 from lichen.vocab.batch import Batch
 from lichen.vocab.clock import DAY_MS
@@ -29,7 +30,6 @@ from lichen.web.api.asking import (
     Limit,
     ManyLimit,
     OfPeriod,
-    OfSource,
     ParameterSlug,
     PointId,
     Start,
@@ -59,6 +59,9 @@ router = Router(tags=["readings"])
 #: The longest span of one request. [ms] A year of one series, less where many points answer.
 LONGEST_SERIES = 366 * DAY_MS
 LONGEST_RESULTS = {Period.HOUR: 2 * DAY_MS, Period.DAY: 62 * DAY_MS}
+#: Of what comes seldom.
+LONGEST_SELDOM = 10 * 366 * DAY_MS
+_SELDOM = (Period.SAMPLE, Period.MONTH, Period.QUARTER, Period.YEAR)
 #: A file is read from the store in pieces this long. [ms]
 _PIECE = 31 * DAY_MS
 
@@ -116,7 +119,10 @@ def series(
     period: OfPeriod,
     start: Start,
     stop: Stop,
-    source: OfSource = Source.COMPUTED,
+    source: Annotated[
+        Source | None,
+        Query(description=_("Without it: computed; of samples, which nobody computes, reported")),
+    ] = None,
     stat: Stat = "avg",
     fields: Fields = "",
     tz: Zone = ZONE_BEIJING,
@@ -127,13 +133,13 @@ def series(
     require(request, Scope.DATA)
     form = formats.wanted_format(request, format)
     wanted = chosen_fields(fields, formats.FIELDS)
-    begin, end = span(start, stop, LONGEST_SERIES)
-    of, slug = registered(point).id, known_parameter(parameter)
+    begin, end = span(start, stop, LONGEST_SELDOM if period in _SELDOM else LONGEST_SERIES)
+    of, slug, made = registered(point).id, known_parameter(parameter), source or made_by(period)
     etag = derived(request)
 
     def read(first: int, last: int) -> Batch:
         return engines().store.range(
-            first, last, points=[of], parameters=[slug], periods=[period], sources=[source], stats=[stat]
+            first, last, points=[of], parameters=[slug], periods=[period], sources=[made], stats=[stat]
         )
 
     if form != "json":
@@ -145,6 +151,12 @@ def series(
     following = write_cursor((int(batch.time[limit - 1]),)) if len(batch) > limit else None
     items = formats.items(formats.rows(batch, range(min(limit, len(batch)))), wanted, tz)
     return answer({"time_zone": tz, "items": items, "next": following}, etag)
+
+
+def _longest(period: Period, point: str) -> int:
+    if period in _SELDOM:
+        return LONGEST_SELDOM
+    return LONGEST_SERIES if point else LONGEST_RESULTS.get(period, LONGEST_SERIES)
 
 
 def _after(cursor: str) -> int:
@@ -178,7 +190,7 @@ def results(
         said = gettext("No element %(element)s is judged over that period.") % {"element": element}
         raise Refused(404, "no-such-element", said)
     wanted = chosen_fields(fields, RESULT_FIELDS)
-    begin, end = span(start, stop, LONGEST_SERIES if point else LONGEST_RESULTS.get(period, LONGEST_SERIES))
+    begin, end = span(start, stop, _longest(period, point))
     points = [registered(point).id] if point else None
     etag = derived(request)
     found = engines().store.results(element, period, begin, end, points=points)
@@ -198,6 +210,7 @@ def _verdict(of: Element, found: Results, row: int, fields: tuple[str, ...], zon
         "klass_en": words.name_en if words else "", "index": index if math.isfinite(index) else None,
         "deciding": list(found.deciding[row]), "exceeding": list(found.exceeding[row]),
         "sub": {slug: float(alone[row]) for slug, alone in found.sub.items() if not math.isnan(alone[row])},
+        "multiples": {slug: float(of[row]) for slug, of in found.multiples.items() if not math.isnan(of[row])},
         "edition": found.edition[row], "clause": found.clause[row], "note": found.note[row],
         "snapshot": found.snapshot[row], "code": found.code[row], "version": str(int(found.version[row])),
     }  # fmt: skip

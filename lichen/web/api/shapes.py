@@ -98,7 +98,10 @@ class ResultOut(Chosen):
     index: float | None = Field(description=_("The index (AQI); null: none"))
     deciding: list[str] = Field(description=_("The parameters that decided"))
     exceeding: list[str] = Field(description=_("The parameters over their limit"))
-    sub: dict[str, float] = Field(description=_("The index of each parameter alone"))
+    multiples: dict[str, float] = Field(
+        description=_("By how many times its limit a parameter exceeds it; only where the standard gives that")
+    )
+    sub: dict[str, float] = Field(description=_("The index, or the place of the class, of each parameter alone"))
     edition: str = Field(description=_("The standard that judged"))
     clause: str
     note: str

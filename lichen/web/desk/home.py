@@ -23,6 +23,11 @@ from lichen.web.registry.tables import name_of, point_at
 
 #: Rows of each list on the overview.
 ROWS = 20
+#: How far back verdicts are looked at that do not come by the hour. [ms]
+_SELDOM = {
+    Period.DAY: 2 * DAY_MS, Period.SAMPLE: 31 * DAY_MS, Period.MONTH: 62 * DAY_MS, Period.QUARTER: 183 * DAY_MS,
+    Period.YEAR: 731 * DAY_MS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +105,14 @@ def silent(user: User) -> Listed:
 
 
 def exceedances(user: User) -> Listed:
-    """Verdicts of the last 24 h (days: the last two) that exceed, by point and period, the most first."""
+    """Verdicts of the last 24 h (days: the last two; what comes seldom: `_SELDOM`) that exceed, by point and
+    period, the most first."""
     names = _names(user)
     found = []
     stop = now_ms()
     for element in ELEMENTS:
         for period in element.evaluators:
-            back = 2 * DAY_MS if period is Period.DAY else DAY_MS
+            back = _SELDOM.get(period, DAY_MS)
             results = engines().store.results(element.slug, period, stop - back, stop, points=sorted(names))
             rows = np.array([row for row, names in enumerate(results.exceeding) if names], np.int64)
             for at in np.unique(results.point[rows]).tolist():

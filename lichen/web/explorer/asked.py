@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from lichen.pipeline.evaluate import made_by
 from lichen.vocab.batch import Series
 from lichen.vocab.clock import BEIJING, DAY_MS, beijing, now_ms, to_ms
 from lichen.vocab.parameters import PARAMETERS
@@ -25,8 +26,17 @@ LONGEST = {
     Period.HOUR: 10 * 366 * DAY_MS,
     Period.H8: 10 * 366 * DAY_MS,
     Period.DAY: 30 * 366 * DAY_MS,
+    Period.SAMPLE: 60 * 366 * DAY_MS,
+    Period.MONTH: 60 * 366 * DAY_MS,
+    Period.QUARTER: 60 * 366 * DAY_MS,
+    Period.YEAR: 60 * 366 * DAY_MS,
 }
 USUAL = timedelta(days=3)
+#: Shown at first where a series has a value less often than that.
+USUAL_LONG = {
+    Period.DAY: timedelta(days=92), Period.SAMPLE: timedelta(days=3 * 366), Period.MONTH: timedelta(days=5 * 366),
+    Period.QUARTER: timedelta(days=10 * 366), Period.YEAR: timedelta(days=30 * 366),
+}  # fmt: skip
 _FORM = "%Y-%m-%dT%H:%M"
 
 
@@ -76,8 +86,8 @@ def key_of(series: Series) -> str:
 
 
 def usual_source(period: Period) -> Source:
-    """Where values of a period come from: stations report minutes, we compute the rest."""
-    return Source.REPORTED if period in (Period.REALTIME, Period.MINUTE) else Source.COMPUTED
+    """Where values of a period come from: minutes and samples are reported, we compute the rest."""
+    return Source.REPORTED if period in (Period.REALTIME, Period.MINUTE) else made_by(period)
 
 
 def form(instant: int) -> str:
@@ -93,12 +103,6 @@ def asked(given: QueryDict, snapshot: Snapshot) -> Asked:
     """What an address asks for; what cannot be used is left out and said in `problems`."""
     problems: list[str] = []
     now = now_ms()
-    stop = _instant(given.get("to", ""), now, problems)
-    start = _instant(given.get("from", ""), stop - int(USUAL.total_seconds() * 1000), problems)
-    if start >= stop:
-        problems.append(_("The span must end after it begins; the last three days are shown."))
-        start, stop = now - int(USUAL.total_seconds() * 1000), now
-    moment = _instant(given.get("as_of", ""), now, problems) if given.get("as_of") else None
     keys = list(given.getlist("s"))
     if given.get("point") and given.get("parameter") and given.get("period"):
         keys.append(f"{given['point']}:{given['parameter']}:{given['period']}")
@@ -109,6 +113,13 @@ def asked(given: QueryDict, snapshot: Snapshot) -> Asked:
             problems.append(_("“%(key)s” names no series of the registry.") % {"key": key[:80]})
         elif one not in series:
             series.append(one)
+    usual = int(max((USUAL_LONG.get(one.period, USUAL) for one in series), default=USUAL).total_seconds() * 1000)
+    stop = _instant(given.get("to", ""), now, problems)
+    start = _instant(given.get("from", ""), stop - usual, problems)
+    if start >= stop:
+        problems.append(_("The span must end after it begins; the last three days are shown."))
+        start, stop = now - int(USUAL.total_seconds() * 1000), now
+    moment = _instant(given.get("as_of", ""), now, problems) if given.get("as_of") else None
     if len(series) > MOST_SERIES:
         problems.append(_("At most %(most)s series fit one chart; the first ones are shown.") % {"most": MOST_SERIES})
         del series[MOST_SERIES:]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lichen.store import AsOf, Store
 from lichen.vocab.batch import Series
 from lichen.vocab.flags import LAST_USABLE
+from lichen.vocab.periods import Period
 from lichen.vocab.registry import Snapshot
 from lichen.web.explorer.asked import key_of
 from lichen.web.explorer.thinning import thinned
@@ -60,6 +61,7 @@ class Curve:
             "key": key_of(self.series),
             "name": self.name,
             "unit": self.unit,
+            "apart": self.series.period is Period.SAMPLE,
             "rows": len(self.time),
             "drawn": min(len(kept), len(self.time)),
             "line": _pairs(time[kept], line[kept]),

@@ -14,10 +14,14 @@ from lichen.vocab.parameters import PARAMETERS, Parameter
 from lichen.vocab.periods import Period
 from lichen.vocab.registry import Snapshot
 from lichen.web.readings import words
+from lichen.web.readings.spans import inputs_of, periods_of
 from lichen.web.readings.stations import elements_present
 
 #: Periods that are published, each with the update cycle of the catalogue (DCAT's frequency vocabulary).
-CYCLES = {Period.HOUR: "HOURLY", Period.DAY: "DAILY"}
+CYCLES = {
+    Period.HOUR: "HOURLY", Period.DAY: "DAILY", Period.SAMPLE: "IRREG", Period.MONTH: "MONTHLY",
+    Period.QUARTER: "QUARTERLY", Period.YEAR: "ANNUAL",
+}  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -57,12 +61,22 @@ class Dataset:
             (Period.HOUR, Kind.VERDICTS): _("hourly verdicts"),
             (Period.DAY, Kind.READINGS): _("daily values"),
             (Period.DAY, Kind.VERDICTS): _("daily verdicts"),
+            (Period.SAMPLE, Kind.READINGS): _("results of samples"),
+            (Period.SAMPLE, Kind.VERDICTS): _("verdicts on samples"),
+            (Period.MONTH, Kind.READINGS): _("monthly values"),
+            (Period.MONTH, Kind.VERDICTS): _("monthly verdicts"),
+            (Period.QUARTER, Kind.READINGS): _("quarterly values"),
+            (Period.QUARTER, Kind.VERDICTS): _("quarterly verdicts"),
+            (Period.YEAR, Kind.READINGS): _("yearly values"),
+            (Period.YEAR, Kind.VERDICTS): _("yearly verdicts"),
         }[self.period, self.kind]
         return f"{words.element_name(self.element)} · {what}"
 
     @property
     def abstract(self) -> str:
         """A sentence about it."""
+        if self.kind is Kind.READINGS and self.period is Period.SAMPLE:
+            return _("The result of each parameter in each sample, as it came in.")
         if self.kind is Kind.READINGS:
             return _("The mean of each parameter at each station, computed here from the values the station sent.")
         return _("The index, class and deciding parameters of each station by the standard in force on that day.")
@@ -70,7 +84,10 @@ class Dataset:
     @property
     def cycle(self) -> str:
         """How often rows are added."""
-        return {Period.HOUR: _("every hour"), Period.DAY: _("every day")}[self.period]
+        return {
+            Period.HOUR: _("every hour"), Period.DAY: _("every day"), Period.SAMPLE: _("with each sample"),
+            Period.MONTH: _("every month"), Period.QUARTER: _("every quarter"), Period.YEAR: _("every year"),
+        }[self.period]  # fmt: skip
 
     @property
     def frequency(self) -> str:
@@ -105,14 +122,18 @@ class Dataset:
             Column("index", "double", self.element.index_name or _("Index")),
             Column("class", "string", _("Word of the class; empty where the standard gives none")),
             Column("deciding", "string", _("Parameters that decide the index, separated by semicolons")),
-            Column("exceeding", "string", _("Parameters beyond their limit, separated by semicolons")),
+            Column(
+                "exceeding",
+                "string",
+                _("Parameters beyond their limit, separated by semicolons; after “=” by how many times the limit"),
+            ),
             *(
                 Column(
                     f"sub_{slug}",
                     "double",
                     _("Sub-index or class of %(parameter)s") % {"parameter": words.parameter_name(slug)},
                 )
-                for slug in self.element.inputs[self.period]
+                for slug in inputs_of(self.element, self.period)
             ),
             Column("edition", "string", _("Standard that judged")),
             Column("clause", "string", _("Clause of the standard")),
@@ -131,9 +152,10 @@ def datasets(snapshot: Snapshot) -> list[Dataset]:
     return [
         Dataset(element, period, kind)
         for element in elements_present(snapshot)
-        for period in CYCLES
-        if period in element.evaluators
+        for period in periods_of(element)
+        if period in CYCLES
         for kind in Kind
+        if kind is Kind.READINGS or period in element.evaluators
     ]
 
 

@@ -22,13 +22,14 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from lichen.store import Store
+from lichen.pipeline.evaluate import made_by
+from lichen.store import Results, Store
 from lichen.vocab.clock import BEIJING_OFFSET_MS, day_start_ms, now_ms
 from lichen.vocab.parameters import PARAMETERS
-from lichen.vocab.periods import WIDTH_MS, Source
 from lichen.vocab.registry import Snapshot
 from lichen.vocab.settings import home
 from lichen.web.publish.datasets import Dataset, Kind, flag_word
+from lichen.web.readings.spans import inputs_of, lasts
 
 #: How long a file is given out before it is made anew: values of a month may be superseded at any time. [s]
 KEPT_S = 600.0
@@ -88,7 +89,7 @@ class _Writer(Protocol):
 
 def months(store: Store, snapshot: Snapshot, dataset: Dataset) -> list[Month]:
     """The months a data set has rows in, the newest first."""
-    found = store.months(points=_points(snapshot, dataset), periods=[dataset.period], sources=[Source.COMPUTED])
+    found = store.months(points=_points(snapshot, dataset), periods=[dataset.period], sources=[made_by(dataset.period)])
     return [Month(*one) for one in reversed(found)]
 
 
@@ -206,7 +207,7 @@ def table_of(store: Store, snapshot: Snapshot, dataset: Dataset, day: date) -> p
 
 def _readings(store: Store, snapshot: Snapshot, dataset: Dataset, start: int, stop: int) -> dict[str, Any]:
     found = store.range(
-        start, stop, points=_points(snapshot, dataset), periods=[dataset.period], sources=[Source.COMPUTED]
+        start, stop, points=_points(snapshot, dataset), periods=[dataset.period], sources=[made_by(dataset.period)]
     )
     series = found.series
     units = [PARAMETERS[one.parameter].unit if one.parameter in PARAMETERS else "" for one in series]
@@ -233,13 +234,22 @@ def _verdicts(store: Store, snapshot: Snapshot, dataset: Dataset, start: int, st
         "index": _numbers(found.index),
         "class": _chosen([*(one.word for one in element.classes), None], found.klass),  # -1, no class, is the last
         "deciding": pa.array([";".join(names) for names in found.deciding], pa.string()),
-        "exceeding": pa.array([";".join(names) for names in found.exceeding], pa.string()),
-        **{f"sub_{slug}": _numbers(found.sub.get(slug, none)) for slug in element.inputs[dataset.period]},
+        "exceeding": pa.array([_exceeding(found, row) for row in range(len(found))], pa.string()),
+        **{f"sub_{slug}": _numbers(found.sub.get(slug, none)) for slug in inputs_of(element, dataset.period)},
         "edition": pa.array(found.edition, pa.string()),
         "clause": pa.array(found.clause, pa.string()),
         "note": pa.array(found.note, pa.string()),
         "version": pa.array(found.version),
     }
+
+
+def _exceeding(found: Results, row: int) -> str:
+    return ";".join(
+        f"{slug}={found.multiples[slug][row]:g}"
+        if slug in found.multiples and not np.isnan(found.multiples[slug][row])
+        else slug
+        for slug in found.exceeding[row]
+    )
 
 
 def _name(snapshot: Snapshot, point: str) -> str:
@@ -250,7 +260,7 @@ def _name(snapshot: Snapshot, point: str) -> str:
 def _span(time: NDArray[np.int64], dataset: Dataset) -> dict[str, pa.Array]:
     return {
         "start": pa.array(time).cast(_INSTANT),
-        "end": pa.array(time + WIDTH_MS[dataset.period]).cast(_INSTANT),
+        "end": pa.array(np.array([one + lasts(dataset.period, one) for one in time.tolist()], np.int64)).cast(_INSTANT),
     }
 
 

@@ -1,9 +1,10 @@
-"""What the charts of a station draw, as JSON values: hours and days with limits, the year, profiles, and the wind."""
+"""What the charts of a station draw, as JSON values: its course with limits, the year, profiles, and the wind."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,24 +12,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lichen.elements.descriptor import Element
+from lichen.pipeline.evaluate import made_by
 from lichen.store import Store
 from lichen.vocab.batch import Batch
 from lichen.vocab.clock import BEIJING_OFFSET_MS, DAY_MS, HOUR_MS, beijing_day, day_start_ms
 from lichen.vocab.flags import is_usable
 from lichen.vocab.parameters import PARAMETERS
-from lichen.vocab.periods import WIDTH_MS, Period, Source
+from lichen.vocab.periods import Period, Source
 from lichen.vocab.registry import Point
-from lichen.web.readings import words
+from lichen.web.readings import spans, words
 from lichen.web.readings.addresses import Place
-from lichen.web.readings.grid import NOTHING, grid_of, laid_out
-from lichen.web.readings.stations import verdicts_of
+from lichen.web.readings.grid import NOTHING, grid_of, laid_out, times_of
+from lichen.web.readings.stations import Verdict, verdicts_of
 
 #: How many intervals a reader may draw, by period; the first is the usual one.
-SPANS = {Period.HOUR: (72, 24, 168, 720), Period.DAY: (92, 31, 366)}
+SPANS = {
+    Period.HOUR: (72, 24, 168, 720), Period.H8: (90,), Period.DAY: (92, 31, 366), Period.MONTH: (36, 120),
+    Period.QUARTER: (20, 40), Period.YEAR: (10, 30),
+}  # fmt: skip
+#: How many years of samples; the first is the usual one.
+SAMPLE_YEARS = (3, 1, 10)
 #: Over how many days profiles and roses are made.
 PROFILE_DAYS = 30
 #: A mean of a profile needs this many values.
 LEAST = 2
+
+#: In the templates of addresses: the time 19700101000000, which pages replace.
+_ZERO = -BEIJING_OFFSET_MS
 
 WIND_SPEED, WIND_DIRECTION = "wind_speed", "wind_direction"
 SECTORS = 16
@@ -62,14 +72,27 @@ def classes(element: Element) -> list[dict[str, Any]]:
     return [{"word": words.class_name(one), "rgb": list(one.rgb)} for one in element.classes]
 
 
-def _limits(element: Element, slug: str, period: Period, first: date, last: date) -> list[dict[str, Any]]:
-    """The limits in force on the first and on the last day of a span, each said once."""
+def spans_of(period: Period) -> tuple[int, ...]:
+    """The spans a reader may draw: numbers of intervals, of samples numbers of years; the first is the usual one."""
+    return SPANS[period] if spans.has_intervals(period) else SAMPLE_YEARS
+
+
+def begin(stop: int, period: Period, span: int) -> int:
+    """Where a span of `spans_of` that ends at an instant begins. [ms since 1970 UTC]"""
+    return spans.back(stop, period, span) if spans.has_intervals(period) else stop - span * 366 * DAY_MS
+
+
+def _limits(
+    element: Element, point: Point, slug: str, period: Period, first: date, last: date
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The limits in force on the first and on the last day of a span, each said once: those of the element, and those
+    that depend on what the point is registered as."""
     found = {
         (line.value, line.clause): {
             "value": line.value, "label": words.either(line.grade_zh, line.grade_en), "clause": line.clause,
         }
         for on in (first, last)
-        for line in element.limits(on)
+        for line in (*element.limits(on), *element.limits_of_point(point.attributes, on))
         if (line.parameter, line.period) == (slug, period)
     }  # fmt: skip
     return list(found.values())
@@ -88,17 +111,20 @@ def course(store: Store, point: Point, element: Element, period: Period, start: 
     Three questions to the store. `values` are those that count; `ruled_out` those that do not, with the number where
     there is one (the value computed, else the one the station reported).
     """
-    parameters = element.inputs[period]
+    parameters = spans.inputs_of(element, period)
     there = store.range(
         start, stop, points=[point.id], parameters=parameters, periods=[period],
         sources=[Source.COMPUTED, Source.REPORTED],
     )  # fmt: skip
+    verdicts = {}
+    if period in element.evaluators:
+        judged = verdicts_of(element, store.results(element.slug, period, start, stop, points=[point.id]))
+        verdicts = {verdict.time: verdict for verdict in judged}
+    grid_times = times_of(_made_by(there, made_by(period)), period, start, stop)
     computed, reported = (
-        laid_out(_made_by(there, source), [point.id], parameters, period, start, stop)
-        for source in (Source.COMPUTED, Source.REPORTED)
+        laid_out(_made_by(there, source), [point.id], parameters, grid_times)
+        for source in (made_by(period), Source.REPORTED)
     )
-    judged = verdicts_of(element, store.results(element.slug, period, start, stop, points=[point.id]))
-    verdicts = {verdict.time: verdict for verdict in judged}
     reasons = _reasons(store, point.id, parameters, period, start, stop, there)
     days = beijing_day(start), beijing_day(stop - 1)
     series = []
@@ -116,14 +142,19 @@ def course(store: Store, point: Point, element: Element, period: Period, start: 
         if (flags != NOTHING).any():
             series.append(
                 about(slug)
-                | {"values": numbers(usable), "ruled_out": ruled_out, "limits": _limits(element, slug, period, *days)}
-            )
+                | {"values": numbers(usable), "ruled_out": ruled_out,
+                   "below": np.flatnonzero(computed.below[0, column]).tolist(),
+                   "limits": _limits(element, point, slug, period, *days)}
+            )  # fmt: skip
+    series.sort(key=_told_first(verdicts.values()))
     times = computed.time.tolist()
     return {
-        "element": element.slug, "period": period, "lasts": WIDTH_MS[period], "start": start, "stop": stop,
-        "times": times, "zone": "+08:00",
+        "element": element.slug, "period": period, "lasts": spans.lasts(period, start), "start": start, "stop": stop,
+        "times": times, "intervals": [words.interval(time, spans.lasts(period, time)) for time in times],
+        "zone": "+08:00",
         "index": {
             "name": element.index_name or words.element_name(element),
+            "is_number": bool(element.index_name),
             "values": numbers(verdicts[time].index if time in verdicts else math.nan for time in times),
             "klass": [verdicts[time].klass if time in verdicts else -1 for time in times],
             "notes": {str(at): verdicts[time].note for at, time in enumerate(times)
@@ -131,13 +162,15 @@ def course(store: Store, point: Point, element: Element, period: Period, start: 
         },
         "series": series, "classes": classes(element),
         "flags": _flags(one["flag"] for of in series for one in of["ruled_out"]),
-        "urls": {slug: _template(point.id, slug, period) for slug in (element.slug, *parameters)},
+        "urls": {element.slug: Place(point.id, element.slug, period, _ZERO).url}
+        | {slug: Place(point.id, slug, period, _ZERO, made_by(period)).url for slug in parameters},
     }  # fmt: skip
 
 
-def _template(point: str, name: str, period: Period) -> str:
-    """The address of the page that explains a number, with zeros for its time."""
-    return Place(point, name, period, -BEIJING_OFFSET_MS).url
+def _told_first(verdicts: Iterable[Verdict]) -> Callable[[dict[str, Any]], int]:
+    """Orders parameters: those that decided or exceeded most often first, the others as the standard lists them."""
+    counts = Counter(slug for verdict in verdicts for slug in {*verdict.deciding, *verdict.exceeding})
+    return lambda of: -counts[of["slug"]]
 
 
 def _made_by(batch: Batch, source: Source) -> Batch:
@@ -156,7 +189,7 @@ def _reasons(
     ):
         if not is_usable(flag):
             text = f"{words.check(name)}: {reason}" if reason else words.check(name)
-            counts = said.setdefault((found.series[code].parameter, start_of(time, period)), {})
+            counts = said.setdefault((found.series[code].parameter, spans.start_of(time, period)), {})
             counts[text] = counts.get(text, 0) + 1
     for row in np.flatnonzero(np.array([bool(mark) for mark in there.marks])[there.mark] if len(there) else []):
         if not is_usable(int(there.flag[row])):
@@ -166,16 +199,6 @@ def _reasons(
         key: "; ".join(text if count == 1 else f"{text} × {count}" for text, count in counts.items())
         for key, counts in said.items()
     }
-
-
-def start_of(time: int, period: Period) -> int:
-    """The start of the Beijing interval that holds an instant.
-
-    >>> start_of(DAY_MS, Period.DAY) == DAY_MS - BEIJING_OFFSET_MS
-    True
-    """
-    width = WIDTH_MS[period]
-    return (time + BEIJING_OFFSET_MS) // width * width - BEIJING_OFFSET_MS
 
 
 # the year
@@ -193,7 +216,7 @@ def year(store: Store, point: Point, element: Element, of: int) -> dict[str, Any
     return {
         "year": of, "element": element.slug, "days": days, "classes": classes(element),
         "index_name": element.index_name or words.element_name(element),
-        "url": _template(point.id, element.slug, Period.DAY),
+        "url": Place(point.id, element.slug, Period.DAY, _ZERO).url,
     }  # fmt: skip
 
 
@@ -203,7 +226,7 @@ def year(store: Store, point: Point, element: Element, of: int) -> dict[str, Any
 def profile(store: Store, point: Point, element: Element, period: Period, stop: int) -> dict[str, Any]:
     """The mean day and the mean week of each parameter over the last `PROFILE_DAYS` days, of valid values only."""
     start = stop - PROFILE_DAYS * DAY_MS
-    grid = grid_of(store, [point.id], element.inputs[period], period, start, stop)
+    grid = grid_of(store, [point.id], spans.inputs_of(element, period), period, start, stop)
     local = (grid.time + BEIJING_OFFSET_MS) // HOUR_MS
     hour, weekday = local % 24, (local // 24 + 3) % 7  # 1 January 1970 was a Thursday; 0 = Monday
     series = []
@@ -256,7 +279,7 @@ def wind_rose(store: Store, point: Point, element: Element, period: Period, stop
     counts = [
         np.bincount(sector[blowing & (rank == number)], minlength=SECTORS).tolist() for number in range(len(SPEEDS))
     ]
-    grid = grid_of(store, [point.id], element.inputs[period], period, start, stop)
+    grid = grid_of(store, [point.id], spans.inputs_of(element, period), period, start, stop)
     series = []
     for column, slug in enumerate(grid.parameters):
         values = np.where(blowing, grid.usable[0, column], np.nan)

@@ -11,16 +11,16 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from lichen.elements.descriptor import Element, Evaluation, PlaceMean, ResultClass, Samples, word_sets
+from lichen.pipeline.evaluate import made_by
 from lichen.store import Store
 from lichen.vocab.clock import beijing_day, day_start_ms, format_digits
-from lichen.vocab.periods import WIDTH_MS, Period
+from lichen.vocab.periods import Period
 from lichen.vocab.registry import Point, Snapshot
-from lichen.web.readings import words
+from lichen.web.readings import map_frames, spans, words
 from lichen.web.readings.addresses import Place
-from lichen.web.readings.charts import start_of
 from lichen.web.readings.grid import NOTHING, Grid, grid_of
 from lichen.web.readings.rules import Citation, citations
-from lichen.web.readings.stations import Verdict, elements_present, live_period, verdicts_of
+from lichen.web.readings.stations import Station, Verdict, elements_present, newest, verdicts_of
 from lichen.web.readings.table import Cell
 
 #: How far back the newest interval that could be judged is looked for.
@@ -67,7 +67,7 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class StationRow:
-    """A station in the ranking; equal indices share a `rank`, 0 = not ranked."""
+    """A station in the ranking; equal indices (without an index: classes) share a `rank`, 0 = not ranked."""
 
     rank: int
     point: Point
@@ -119,13 +119,14 @@ class ClassCount:
 class City:
     """What the page of a city shows of one element.
 
-    `row` is None where the element has no value of a place or no station counts; `time` is the interval compared.
+    `row` is None where the element has no value of a place or no station counts; `time` is the interval compared, None
+    where each station is shown by its own newest verdict.
     """
 
     name: str
     element: Element
-    period: Period
-    time: int
+    period: Period | None
+    time: int | None
     parameters: tuple[str, ...]
     row: PlaceRow | None
     districts: tuple[PlaceRow, ...]
@@ -137,12 +138,19 @@ class City:
 
     @property
     def interval(self) -> str:
-        return words.interval(self.time, WIDTH_MS[self.period])
+        if self.time is None or self.period is None:
+            return _("newest results")
+        return words.interval(self.time, spans.lasts(self.period, self.time))
 
     @property
     def digits(self) -> str:
         """The interval compared, as addresses name it."""
-        return format_digits(self.time)
+        return "" if self.time is None else format_digits(self.time)
+
+    @property
+    def has_place_value(self) -> bool:
+        """Whether the element makes a value of the city of those of its stations."""
+        return self.element.place_mean is not None
 
     @property
     def rank_name(self) -> str:
@@ -168,6 +176,9 @@ class City:
         """The city in a sentence or two."""
         told = {"city": self.name, "interval": self.interval, "index_name": self.rank_name, "year": self.year}
         said = []
+        if self.element.place_mean is None:
+            known = [Station(row.point, row.verdict, 0) for row in self.ranking]
+            return tuple(one.text for one in map_frames.summaries(known, map_frames.newest_time(known)))
         verdict = self.row.verdict if self.row else None
         if self.row is not None and verdict is not None and verdict.is_judged:
             told |= {"index": verdict.index_text, "klass": verdict.class_word, "deciding": verdict.deciding_text}
@@ -249,7 +260,7 @@ def days_of(store: Store, element: Element, points: Sequence[Point], year: int, 
     if Period.DAY not in element.evaluators:
         return ()
     start = day_start_ms(date(year, 1, 1))
-    stop = min(day_start_ms(date(year + 1, 1, 1)), start_of(now, Period.DAY))
+    stop = min(day_start_ms(date(year + 1, 1, 1)), spans.start_of(now, Period.DAY))
     if stop <= start:
         return ()
     grid = grid_of(store, [point.id for point in points], element.inputs[Period.DAY], Period.DAY, start, stop)
@@ -261,12 +272,14 @@ def days_of(store: Store, element: Element, points: Sequence[Point], year: int, 
 
 
 def city_of(store: Store, element: Element, points: Sequence[Point], year: int, now: int) -> City:
-    """All that the page of a city says of one element; three questions to the store, however many stations."""
-    period = live_period(element)
-    lasts = WIDTH_MS[period]
-    stop = start_of(now, period)
+    """All that the page of a city says of one element; a few questions to the store, however many stations."""
+    periods = [period for period in spans.periods_judged(element) if spans.is_even(period)]
+    if element.place_mean is None or not periods:
+        return _stations_alone(store, element, points, year)
+    period = periods[0]
+    stop = spans.start_of(now, period)
     ids = [point.id for point in points]
-    grid = grid_of(store, ids, element.inputs[period], period, stop - LOOK_BACK * lasts, stop)
+    grid = grid_of(store, ids, element.inputs[period], period, spans.back(stop, period, LOOK_BACK), stop)
     judged = judge(element, grid, points, period)
     at = _interval_compared(grid, judged)
     time = int(grid.time[at])
@@ -291,6 +304,59 @@ def city_of(store: Store, element: Element, points: Sequence[Point], year: int, 
             for number, klass in enumerate(element.classes)
         ),
     )  # fmt: skip
+
+
+def _stations_alone(store: Store, element: Element, points: Sequence[Point], year: int) -> City:
+    """A city of which there is no value of its own: each station with its newest verdict and the values judged."""
+    verdicts = newest(store, element, [point.id for point in points])
+    values: dict[tuple[str, str], Cell] = {}
+    for period in {verdict.period for verdict in verdicts.values()}:
+        mine = {verdict.point: verdict.time for verdict in verdicts.values() if verdict.period is period}
+        grid = grid_of(
+            store, sorted(mine), spans.inputs_of(element, period), period, min(mine.values()),
+            spans.end_of(period, max(mine.values())),
+        )  # fmt: skip
+        for row, point in enumerate(grid.points):
+            at = int(np.searchsorted(grid.time, mine[point]))
+            if at == len(grid.time) or grid.time[at] != mine[point]:
+                continue
+            for column in np.flatnonzero(grid.flag[row, :, at] != NOTHING).tolist():
+                slug = grid.parameters[column]
+                values[point, slug] = Cell(
+                    Place(point, slug, period, mine[point], made_by(period)), float(grid.value[row, column, at]),
+                    int(grid.flag[row, column, at]), bool(grid.below[row, column, at]),
+                )  # fmt: skip
+    parameters = tuple(slug for slug in element.parameters if any(slug == of for _point, of in values))
+    rows = [
+        (rank, point, tuple(values.get((point.id, slug)) or _nothing(point, slug) for slug in parameters))
+        for rank, point in _ranks(points, verdicts)
+    ]
+    return City(
+        name=words.city_name(points[0]), element=element, period=None, time=None, parameters=parameters, row=None,
+        districts=(),
+        ranking=tuple(StationRow(rank, point, verdicts.get(point.id), cells, False) for rank, point, cells in rows),
+        citations=(), year=year, days=(), counts=(),
+    )  # fmt: skip
+
+
+def _nothing(point: Point, slug: str) -> Cell:
+    return Cell(Place(point.id, slug, Period.SAMPLE, 0), math.nan, None)
+
+
+def _ranks(points: Sequence[Point], verdicts: dict[str, Verdict]) -> list[tuple[int, Point]]:
+    """From the best class, or the lowest index, to the worst; equal ones share a rank, those without come last."""
+
+    def place(point: Point) -> tuple[float, float]:
+        verdict = verdicts.get(point.id)
+        if verdict is None or not verdict.is_judged:
+            return math.inf, math.inf
+        return (verdict.klass, 0.0) if math.isnan(verdict.index) else (0.0, verdict.index)
+
+    ordered = sorted(points, key=lambda point: (place(point), words.point_name(point)))
+    places = [place(point) for point in ordered]
+    return [
+        (0 if math.isinf(one[0]) else places.index(one) + 1, point) for point, one in zip(ordered, places, strict=True)
+    ]
 
 
 def _interval_compared(grid: Grid, judged: Judged | None) -> int:

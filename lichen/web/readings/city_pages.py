@@ -15,9 +15,8 @@ from lichen.vocab.periods import Period
 from lichen.vocab.registry import Point
 from lichen.web.engines import engines
 from lichen.web.exports import csv_response
-from lichen.web.readings import charts, words
+from lichen.web.readings import charts, spans, words
 from lichen.web.readings.chart_words import said_of_city
-from lichen.web.readings.charts import start_of
 from lichen.web.readings.city import City, city_of, days_of, elements_of, points_of
 from lichen.web.readings.city_why import explain_place
 
@@ -65,6 +64,7 @@ def city(request: HttpRequest, city: str) -> HttpResponse:
             "elements": [(one.slug, words.element_name(one)) for one in elements],
             "said": list(said),
             "columns": [(words.parameter_name(slug), words.unit(slug)) for slug in found.parameters],
+            "deciding": words.deciding(element),
             "before": year - 1 if year > FIRST_YEAR else None,
             "after": year + 1 if year < beijing_day(now).year else None,
             "chart": _chart(found),
@@ -84,7 +84,7 @@ def city_why(request: HttpRequest, city: str, element: str, period: str, time: s
             raise Http404(_("No station is registered in “%(city)s”.") % {"city": district})
         name = words.district_name(points[0])
     instant = parse_digits(time) if time.isascii() else None
-    if instant is None or period not in judged.evaluators or start_of(instant, Period(period)) != instant:
+    if instant is None or period not in judged.evaluators or spans.start_of(instant, Period(period)) != instant:
         raise Http404(_("This address names no number."))
     found = explain_place(engines(), name, judged, points, Period(period), instant)
     if found is None:

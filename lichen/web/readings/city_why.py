@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from lichen.elements.descriptor import Element
 from lichen.pipeline.trace import why
-from lichen.vocab.periods import WIDTH_MS, Period
+from lichen.vocab.periods import Period
 from lichen.vocab.registry import Point
 from lichen.web.engines import Engines
-from lichen.web.readings import words
+from lichen.web.readings import spans, words
 from lichen.web.readings.city import PlaceRow, StationRow, judge, ranked, row_of
 from lichen.web.readings.explain import Fault, Number, misfit
 from lichen.web.readings.grid import NOTHING, grid_of
@@ -53,7 +53,7 @@ class PlaceWhy:
 
     @property
     def interval(self) -> str:
-        return words.interval(self.time, WIDTH_MS[self.period])
+        return words.interval(self.time, spans.lasts(self.period, self.time))
 
     @property
     def name(self) -> str:
@@ -74,7 +74,7 @@ def explain_place(
     computed again from what it rests on. [time: ms since 1970 UTC]
     """
     store, ids = engines.store, [point.id for point in points]
-    grid = grid_of(store, ids, element.inputs[period], period, time, time + WIDTH_MS[period])
+    grid = grid_of(store, ids, element.inputs[period], period, time, spans.end_of(period, time))
     judged = judge(element, grid, points, period)
     if judged is None or judged.verdicts[0] is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from string import ascii_letters
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from lichen.ledger.errors import LedgerError
 from lichen.pipeline.acts import Act
 from lichen.pipeline.errors import BadAct
 from lichen.pipeline.packet import Packet
+from lichen.pipeline.sheets.entry import SHEET, read
 from lichen.pipeline.trace import Why, why
 from lichen.store import Version
 from lichen.vocab import marks
@@ -22,6 +24,7 @@ from lichen.vocab.batch import PERSON, ledger_index
 from lichen.vocab.clock import beijing_day
 from lichen.vocab.entry import Entry, EntryError
 from lichen.vocab.flags import is_usable
+from lichen.vocab.marks import BELOW_DETECTION
 from lichen.vocab.periods import Period, Source
 from lichen.vocab.registry import Point
 from lichen.web.accounts.models import User
@@ -30,13 +33,13 @@ from lichen.web.ledgerpages.pages import VERDICTS
 from lichen.web.readings import words
 from lichen.web.readings.addresses import Place
 from lichen.web.readings.proof import Checked, OnDisk, check, faults_of
+from lichen.web.readings.registered import Registered, used
 from lichen.web.readings.rules import Citation, citations
 from lichen.web.readings.stations import Verdict, verdicts_of
 
-#: Not shown to everybody; as many stars keep the places of the other characters.
 #: How many levels of inputs are gone through at once. Of a longer interval there are too many packets for one page:
 #: its inputs are computed again, and each leads further down.
-_DEPTH = {Period.HOUR: 2, Period.H8: 1, Period.DAY: 1}
+_DEPTH = {Period.HOUR: 2, Period.H8: 1, Period.DAY: 1, Period.SAMPLE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,12 @@ class Number:
     @property
     def text(self) -> str:
         """The value as it is shown everywhere."""
-        if self.node.kind == "verdict":
-            return words.index(self.node.value)
-        return words.number(self.node.name, self.node.value)
+        if self.node.kind != "verdict":
+            below = self.node.packet is not None and self.node.packet.mark == BELOW_DETECTION
+            return f"<{self.exact}" if below else words.number(self.node.name, self.node.value)
+        if self.node.value is None and self.node.klass is not None and self.node.klass >= 0:
+            return words.class_name(ELEMENT_BY_SLUG[self.node.name].classes[self.node.klass])
+        return words.index(self.node.value)
 
     @property
     def exact(self) -> str:
@@ -67,7 +73,7 @@ class Number:
     @property
     def is_rounded(self) -> bool:
         """Whether `text` says less than `exact`."""
-        return self.node.value is not None and float(self.text) != self.node.value
+        return self.node.value is not None and not self.text.startswith("<") and float(self.text) != self.node.value
 
     @property
     def unit(self) -> str:
@@ -76,6 +82,10 @@ class Number:
     @property
     def period(self) -> str:
         return words.period(self.node.period)
+
+    @property
+    def is_sample(self) -> bool:
+        return self.node.period is Period.SAMPLE
 
     @property
     def source(self) -> str:
@@ -136,17 +146,51 @@ class SealedPacket:
         return str(VERDICTS.get(self.packet.verdict, self.packet.verdict))
 
     @property
+    def is_table(self) -> bool:
+        """Whether it is rows of a table, not a device's packet."""
+        return self.packet.door == SHEET
+
+    @property
+    def says(self) -> str:
+        """The value as it stands there."""
+        if self.is_table:
+            return f"{self.packet.address} {self.packet.digits}"
+        return f"{self.packet.factor}-{self.packet.suffix}={self.packet.digits}"
+
+    @property
+    def row(self) -> tuple[tuple[str, str, bool], ...]:
+        """The row of a table that the value stands in: head, text, and whether it is the cell."""
+        head, rows = read(self.packet.text)
+        number = int(self.packet.address.lstrip(ascii_letters))
+        found = next(row for row in reversed(rows) if row.number == number)
+        cells = [
+            (words.parameter_name(column.parameter), text, f"{column.letter}{number}" == self.packet.address)
+            for column, text in zip(head.columns, found.cells, strict=True)
+        ]
+        return (
+            (_("Row"), str(number), False),
+            (_("Station"), found.point, False),
+            (_("Time"), found.time, False),
+            *cells,
+        )
+
+    @property
+    def brought_by(self) -> str:
+        """The account that brought a table."""
+        return read(self.packet.text)[0].by
+
+    @property
     def hides_password(self) -> bool:
         """Whether `pieces` leave something out."""
-        return starred(self.packet.text) != self.packet.text
+        return not self.is_table and starred(self.packet.text) != self.packet.text
 
     @property
     def pieces(self) -> tuple[str, str, str]:
         """The packet's text before, at and after the digits of the value."""
         begin, end = self.packet.span or (0, 0)
-        text = starred(self.packet.text)
+        text = self.packet.text if self.is_table else starred(self.packet.text)
         before, digits, after = text[:begin], text[begin:end], text[end:]
-        if self.packet.encrypted:
+        if self.packet.encrypted or self.is_table:
             return before, digits, after
         # One character a byte: what was sent as UTF-8 is shown as such.
         return _utf8(before), digits, _utf8(after)
@@ -174,6 +218,8 @@ class Explanation:
     ----------
     verdict : Verdict or None
         With class and colour, of a verdict.
+    options : tuple of Registered
+        What the point was registered as when a verdict was reached.
     citations : tuple of Citation
         The rules it rests on.
     inputs : tuple of Number
@@ -197,7 +243,7 @@ class Explanation:
     point: Point | None
     element: Element | None
     verdict: Verdict | None
-    exceeding: str
+    options: tuple[Registered, ...]
     citations: tuple[Citation, ...]
     inputs: tuple[Number, ...]
     packet: SealedPacket | None
@@ -212,6 +258,13 @@ class Explanation:
     def holds(self) -> bool:
         """Whether everything that was checked fits."""
         return not self.faults
+
+    @property
+    def sub_word(self) -> str:
+        """What stands beside each input of a verdict: its own index or class; "" where there is neither."""
+        if self.verdict is None or self.element is None or not any(one.sub_index for one in self.inputs):
+            return ""
+        return _("Sub-index") if self.element.index_name else _("Class alone")
 
     @property
     def counts_minutes(self) -> bool:
@@ -246,7 +299,7 @@ def explain(engines: Engines, place: Place) -> Explanation:
     if node.kind == "verdict" and element is not None:
         found = engines.store.results(element.slug, place.period, place.time, place.time + 1, points=[place.point])
         verdict = next(iter(verdicts_of(element, found)), None)
-        sub = {slug: words.index(values[0]) for slug, values in found.sub.items()} if element.index_name else {}
+        sub = {slug: _sub(element, float(values[0])) for slug, values in found.sub.items()}
 
     def numbered(one: Why) -> Number:
         lasts = words.width(one.period, one.point, one.time, snapshot)
@@ -267,7 +320,7 @@ def explain(engines: Engines, place: Place) -> Explanation:
         point=point,
         element=element,
         verdict=verdict,
-        exceeding=words.joined(node.exceeding),
+        options=tuple(used(point, element, place.time)) if verdict is not None and point and element else (),
         citations=citations(element, node.clause, node.edition) if element is not None and node.clause else (),
         inputs=tuple(numbered(part) for part in node.parts),
         packet=packet,
@@ -278,6 +331,13 @@ def explain(engines: Engines, place: Place) -> Explanation:
         numbers=sum(1 for _node in _nodes(node)),
         versions=_versions(engines, place, raw, acts) if node.kind != "verdict" else (),
     )
+
+
+def _sub(element: Element, value: float) -> str:
+    """The index of a parameter alone, or the word of its class where the element has no index."""
+    if element.index_name or value != value or not 0 <= value < len(element.classes):
+        return words.index(value) if element.index_name else ""
+    return words.class_name(element.classes[int(value)])
 
 
 def _nodes(node: Why) -> Iterator[Why]:
@@ -345,6 +405,8 @@ def _mark(engines: Engines, node: Why) -> str:
     """What the sender's mark means by the scheme its device speaks."""
     if node.packet is None or not node.packet.mark:
         return ""
+    if node.packet.door == SHEET and node.packet.mark == BELOW_DETECTION:
+        return _("below the detection limit")
     for device in engines.snapshot().devices:
         if device.point == node.point and device.valid_at(node.time):
             row = marks.meaning(node.packet.mark, device.edition, device.st, beijing_day(node.time))
@@ -370,8 +432,11 @@ def _told(version: Version, place: Place, raw: OnDisk, acts: OnDisk) -> Told:
         index = ledger_index(version.version)
         url = reverse("ledger-entry", args=[index])
         entry = _entry(raw, index)
-        who, when = (entry.station or entry.peer, words.instant(entry.received)) if entry else ("", "")
-        reason = _("packet %(index)s of the ledger") % {"index": index}
+        is_table = entry is not None and entry.door == SHEET
+        if entry is not None:
+            who, when = (not is_table and entry.station) or entry.peer, words.instant(entry.received)
+        said = _("table in entry %(index)s of the ledger") if is_table else _("packet %(index)s of the ledger")
+        reason = said % {"index": index}
     else:
         who = _("Lichen")
         reason = _("computed when %(count)s packets and acts had been taken in") % {"count": version.version}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from lichen.ledger.tiles import ENTRIES, WIDTH, name_at
 from lichen.pipeline.packet import Packet
+from lichen.pipeline.sheets.entry import SHEET
 from lichen.pipeline.trace import Why
 from lichen.vocab.parameters import PARAMETERS
 from lichen.web.engines import Engines
@@ -43,9 +44,12 @@ def _digits(packet: Packet, node: Why) -> dict[str, Any]:
     if packet.encrypted or packet.span is None:
         return {"encrypted": packet.encrypted}
     parameter = PARAMETERS.get(node.name)
+    span = packet.span
+    if packet.door == SHEET:  # its text was decoded; the browser counts bytes
+        span = (len(packet.text[: span[0]].encode()), len(packet.text[: span[1]].encode()))
     return {
         "digits": {
-            "text": packet.digits, "span": list(packet.span), "value": node.value,
+            "text": packet.digits, "span": list(span), "value": node.value,
             # In another unit the value is not the digits.
             "comparable": parameter is not None and packet.unit == parameter.unit,
         }

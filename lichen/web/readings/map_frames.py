@@ -19,19 +19,23 @@ from lichen.elements.descriptor import Element
 from lichen.store import Store
 from lichen.vocab.periods import WIDTH_MS, Period
 from lichen.vocab.registry import Snapshot
-from lichen.web.readings import words
+from lichen.web.readings import spans, words
 from lichen.web.readings.colours import ink_on
-from lichen.web.readings.stations import Station, latest, live_period, verdicts_of
+from lichen.web.readings.stations import Station, latest, newest, verdicts_of
 
 #: How far back the map goes. [intervals]
 REACH = 72
 
 
 def opening(store: Store, snapshot: Snapshot, element: Element, now: int) -> dict[str, Any]:
-    """All that the map needs at first: points, classes, span of time and the newest frame."""
-    stations = shown(latest(store, snapshot, now), element)
-    width = WIDTH_MS[live_period(element)]
-    newest = newest_time(stations)
+    """All that the map needs at first: points, classes, span of time and the newest frame.
+
+    `step` is null where the element is not judged at even intervals: then there is no way back in time.
+    """
+    stations = shown(latest(store, snapshot, now, element.slug), element)
+    period = stepped(stations, element)
+    step = WIDTH_MS[period] if period else None
+    last = newest_time(stations, period)
     return {
         "element": element.slug,
         "index": element.index_name,
@@ -47,18 +51,33 @@ def opening(store: Store, snapshot: Snapshot, element: Element, now: int) -> dic
             }
             for station in stations
         ],
-        "step": width,
-        "newest": newest,
-        "oldest": None if newest is None else newest - REACH * width,
-        "frame": frame(stations, newest),
+        "step": step,
+        "newest": last,
+        "oldest": None if last is None or step is None else last - REACH * step,
+        "frame": frame(stations, last),
     }  # fmt: skip
 
 
-def past(store: Store, snapshot: Snapshot, element: Element, time: int, now: int) -> dict[str, Any]:
-    """The frame of one interval, by its start. [ms since 1970 UTC]"""
-    period = live_period(element)
+def stepped(stations: Iterable[Station], element: Element) -> Period | None:
+    """The hours or days that the map steps through: the shortest even intervals by which a station is judged.
+
+    Before the first verdict those by which the element may be; None where all are samples, months and the like.
+    """
+    periods = {station.verdict.period for station in stations if station.verdict} or spans.periods_judged(element)
+    return next((period for period in spans.ORDER if period in periods and spans.is_even(period)), None)
+
+
+def past(store: Store, snapshot: Snapshot, element: Element, period: Period, time: int, now: int) -> dict[str, Any]:
+    """The frame of one interval, by its start; what is not judged at even intervals stays. [ms since 1970 UTC]"""
     results = store.results(element.slug, period, time, time + WIDTH_MS[period])
     verdicts = {verdict.point: verdict for verdict in verdicts_of(element, results)}
+    if any(not spans.is_even(other) for other in spans.periods_judged(element)):
+        there = newest(store, element, [point.id for point in snapshot.points if point.element == element.slug])
+        verdicts |= {
+            verdict.point: verdict
+            for verdict in there.values()
+            if not spans.is_even(verdict.period) and verdict.time <= time
+        }
     known = shown([Station(point, verdicts.get(point.id), now) for point in snapshot.points], element)
     # Seen from the end of that interval nothing in it is late.
     return frame([replace(station, now=time + WIDTH_MS[period]) for station in known], time)
@@ -69,9 +88,10 @@ def shown(stations: Iterable[Station], element: Element) -> list[Station]:
     return [station for station in stations if station.point.element == element.slug and not station.has_ended]
 
 
-def newest_time(stations: Sequence[Station]) -> int | None:
-    """The newest interval that any of the stations was judged for; None before the first."""
-    return max((station.verdict.time for station in stations if station.verdict), default=None)
+def newest_time(stations: Sequence[Station], period: Period | None = None) -> int | None:
+    """The newest interval (of a period) that any of the stations was judged for; None before the first."""
+    verdicts = (station.verdict for station in stations if station.verdict)
+    return max((verdict.time for verdict in verdicts if period in (None, verdict.period)), default=None)
 
 
 def frame(stations: Sequence[Station], time: int | None) -> dict[str, Any]:
@@ -82,11 +102,12 @@ def frame(stations: Sequence[Station], time: int | None) -> dict[str, Any]:
         if verdict is None:
             continue
         values[station.point.id] = {
-            "index": verdict.index_text, "klass": verdict.klass, "word": verdict.class_word,
+            "index": verdict.index_text, "figure": verdict.figure, "klass": verdict.klass, "word": verdict.class_word,
             "deciding": verdict.deciding_text, "interval": verdict.interval, "url": verdict.url,
             "age": station.age, "late": station.is_late, "note": verdict.note,
         }  # fmt: skip
-    lasts = next((station.verdict.lasts for station in stations if station.verdict), WIDTH_MS[Period.HOUR])
+    at_time = (station.verdict for station in stations if station.verdict and station.verdict.time == time)
+    lasts = next((verdict.lasts for verdict in at_time), WIDTH_MS[Period.HOUR])
     return {
         "time": time,
         "interval": words.NOTHING if time is None else words.interval(time, lasts),
@@ -107,6 +128,8 @@ class Summary:
 def summaries(stations: Sequence[Station], time: int | None) -> list[Summary]:
     """A sentence for each city about the verdicts of one interval; stations that lag behind it do not count.
 
+    Samples and verdicts over months and longer count as they are: each is the newest of its station.
+
     The city with the most stations comes first.
     """
     cities: dict[str, list[Station]] = {}
@@ -120,11 +143,15 @@ def summaries(stations: Sequence[Station], time: int | None) -> list[Summary]:
 
 
 def _sentence(stations: Sequence[Station], time: int | None) -> str:
-    judged = [one.verdict for one in stations if one.verdict and one.verdict.is_judged and one.verdict.time == time]
+    judged = [
+        verdict
+        for verdict in (one.verdict for one in stations)
+        if verdict and verdict.is_judged and (verdict.time == time or not spans.is_even(verdict.period))
+    ]
     if not judged:
         return ngettext(
-            "The only station has no result for this hour yet.",
-            "None of the %(n)s stations has a result for this hour yet.",
+            "The only station has no result for this interval yet.",
+            "None of the %(n)s stations has a result for this interval yet.",
             len(stations),
         ) % {"n": len(stations)}
     names = {station.point.id: station.name for station in stations}

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 from lichen.elements import ELEMENT_BY_SLUG
 from lichen.elements.descriptor import Element
 from lichen.vocab.clock import now_ms, parse_digits
-from lichen.vocab.periods import WIDTH_MS
+from lichen.vocab.periods import Period
 from lichen.web.engines import engines
-from lichen.web.readings import map_frames, words
+from lichen.web.readings import map_frames, spans, words
 from lichen.web.readings.outlines import outlines
-from lichen.web.readings.stations import elements_present, live_period
+from lichen.web.readings.stations import elements_present
 from lichen.web.static_files import cacheable
 
 #: How long a browser may show a past hour without asking again. [s]
@@ -39,14 +39,19 @@ def opening(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def hour(request: HttpRequest) -> HttpResponse:
-    """The frame of one interval, ``time`` = its start as Beijing-time digits."""
+    """The frame of one interval: ``period``, and ``time`` = its start as Beijing-time digits."""
     element = _element(request)
     given = request.GET.get("time", "")
     time = parse_digits(given) if given.isascii() else None
-    width = WIDTH_MS[live_period(element)]
-    if time is None or time % width:
+    even = [period for period in spans.periods_judged(element) if spans.is_even(period)]
+    wanted = request.GET.get("period", str(even[0]) if even else "")
+    if wanted not in even:
+        raise Http404(_("“%(given)s” is no period of this station; there are: %(known)s.")
+                      % {"given": wanted, "known": ", ".join(even)})  # fmt: skip
+    period = Period(wanted)
+    if time is None or spans.start_of(time, period) != time:
         raise Http404(_("“%(given)s” is no time; write it as 20260301080000 (Beijing time).") % {"given": given})
-    response = JsonResponse(map_frames.past(engines().store, engines().snapshot(), element, time, now_ms()))
+    response = JsonResponse(map_frames.past(engines().store, engines().snapshot(), element, period, time, now_ms()))
     response["Cache-Control"] = f"private, max-age={PAST_MAX_AGE_S}"
     patch_vary_headers(response, ("Cookie",))
     return response
@@ -79,11 +84,14 @@ def _element(request: HttpRequest) -> Element:
     return found
 
 
-def start(element: Element) -> dict[str, Any]:
-    """What the page tells its script: addresses, tiles, and words that are not part of a frame."""
+def start(element: Element, period: Period | None) -> dict[str, Any]:
+    """What the page tells its script: addresses, tiles, and words that are not part of a frame.
+
+    `period` is what the map steps through (`map_frames.stepped`).
+    """
     return {
         "opening": f"{reverse('map.json')}?element={element.slug}",
-        "hour": f"{reverse('map_hour.json')}?element={element.slug}&time=",
+        "hour": f"{reverse('map_hour.json')}?element={element.slug}&period={period or ''}&time=",
         "outlines": reverse("map_districts.json"),
         "live": "/api/v1/live",
         "element": element.slug,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from lichen.elements import ELEMENTS
+import numpy as np
+
+from lichen.elements import ELEMENT_BY_SLUG, ELEMENTS
 from lichen.elements.descriptor import Element, ResultClass
 from lichen.store import Store
-from lichen.vocab.periods import WIDTH_MS, Period
+from lichen.vocab.periods import Period
 from lichen.vocab.registry import Point, Snapshot
-from lichen.web.readings import words
+from lichen.web.readings import spans, words
 from lichen.web.readings.addresses import Place
 from lichen.web.readings.colours import swatch
 
@@ -29,7 +31,7 @@ class Verdict:
     Attributes
     ----------
     time, lasts : int
-        Start and length of the interval judged. [ms]
+        Start and length of the interval judged; a sample lasts 0. [ms]
     index : float
         NaN = none.
     klass : int
@@ -37,6 +39,10 @@ class Verdict:
     deciding : tuple of str
         Parameters.
     note, edition : str
+    exceeding : tuple of str
+        Parameters beyond their limit.
+    multiples : mapping slug → float
+        By how many times its limit each of them exceeds it, where the standard gives that.
     """
 
     element: Element
@@ -48,10 +54,12 @@ class Verdict:
     deciding: tuple[str, ...]
     note: str
     edition: str
+    exceeding: tuple[str, ...] = ()
+    multiples: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def lasts(self) -> int:
-        return WIDTH_MS[self.period]
+        return spans.lasts(self.period, self.time)
 
     @property
     def end(self) -> int:
@@ -82,12 +90,27 @@ class Verdict:
         return words.index(self.index)
 
     @property
+    def figure(self) -> str:
+        """What stands for the verdict where there is room for little: the index, else the word of the class."""
+        return self.class_word or words.NOTHING if math.isnan(self.index) else self.index_text
+
+    @property
     def deciding_text(self) -> str:
         return words.joined(self.deciding)
 
     @property
+    def exceeding_text(self) -> str:
+        """The parameters beyond their limit, with the times."""
+        return words.exceeding(self.exceeding, self.multiples)
+
+    @property
+    def deciding_word(self) -> str:
+        """What the element calls the deciding parameters."""
+        return words.deciding(self.element)
+
+    @property
     def interval(self) -> str:
-        """Which hour or day, from when to when."""
+        """Which hour, day, month or sample, from when to when."""
         return words.interval(self.time, self.lasts)
 
     @property
@@ -117,14 +140,21 @@ class Station:
         return words.district_name(self.point)
 
     @property
+    def element(self) -> str:
+        """Name of its element."""
+        known = ELEMENT_BY_SLUG.get(self.point.element)
+        return words.element_name(known) if known else self.point.element
+
+    @property
     def age(self) -> str:
         """How long ago the interval judged ended."""
         return words.age(self.now - self.verdict.end) if self.verdict else ""
 
     @property
     def is_late(self) -> bool:
-        """Whether newer verdicts should be there by now."""
-        return self.verdict is not None and self.now > self.verdict.end + LATE_AFTER * self.verdict.lasts
+        """Whether newer verdicts should be there by now; nobody knows when the next sample will be taken."""
+        verdict = self.verdict
+        return bool(verdict and verdict.lasts and self.now > verdict.end + LATE_AFTER * verdict.lasts)
 
     @property
     def has_ended(self) -> bool:
@@ -144,31 +174,50 @@ class Wanted:
     ended: bool = False
 
 
-def live_period(element: Element) -> Period:
-    """The shortest period over which an element is judged.
-
-    >>> live_period(ELEMENTS[0])
-    <Period.HOUR: 'hour'>
-    """
-    return min(element.evaluators, key=list(Period).index)
-
-
-def latest(store: Store, snapshot: Snapshot, now: int) -> list[Station]:
-    """Every point with its newest verdict, one question to the store for each element."""
+def latest(store: Store, snapshot: Snapshot, now: int, slug: str = "") -> list[Station]:
+    """Every point (of an element) with its newest verdict; questions to the store for each element, not each point."""
     verdicts: dict[str, Verdict] = {}
+    points = [point for point in snapshot.points if slug in ("", point.element)]
     for element in elements_present(snapshot):
-        found = store.latest_results(element.slug, live_period(element))
-        verdicts |= {verdict.point: verdict for verdict in verdicts_of(element, found)}
-    return [Station(point, verdicts.get(point.id), now) for point in snapshot.points]
+        mine = [point.id for point in points if point.element == element.slug]
+        verdicts |= newest(store, element, mine) if mine else {}
+    return [Station(point, verdicts.get(point.id), now) for point in points]
+
+
+def newest(store: Store, element: Element, points: Sequence[str]) -> dict[str, Verdict]:
+    """The newest verdict on each point over the shortest period that it is judged over; points without one lack.
+
+    A question to the store for each period, until every point has one.
+    """
+    found: dict[str, Verdict] = {}
+    for period in spans.periods_judged(element):
+        lacking = [point for point in points if point not in found]
+        if not lacking:
+            break
+        results = store.latest_results(element.slug, period, points=lacking)
+        found |= {verdict.point: verdict for verdict in verdicts_of(element, results)}
+    return found
+
+
+def replaces(new: Verdict, old: Verdict | None) -> bool:
+    """Whether pages show a verdict instead of an older one: over a shorter period, or not before it."""
+    if old is None:
+        return True
+    places = [spans.ORDER.index(one.period) for one in (new, old)]
+    return places[0] < places[1] or (places[0] == places[1] and new.time >= old.time)
 
 
 def verdicts_of(element: Element, results: Any) -> Iterable[Verdict]:
     """The rows of `lichen.store.Results` as verdicts."""
+    multiples: dict[int, dict[str, float]] = {}
+    for slug, column in results.multiples.items():
+        for row in np.flatnonzero(~np.isnan(column)).tolist():
+            multiples.setdefault(row, {})[slug] = float(column[row])
     for row in range(len(results)):
         yield Verdict(
             element, results.points[results.point[row]], results.period, int(results.time[row]),
             float(results.index[row]), int(results.klass[row]), results.deciding[row],
-            results.note[row], results.edition[row],
+            results.note[row], results.edition[row], results.exceeding[row], multiples.get(row, {}),
         )  # fmt: skip
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from lichen.elements.descriptor import Element, ResultClass
+from lichen.elements.descriptor import Element, Option, ResultClass
+from lichen.pipeline.intervals import COMPUTED, end_after
 from lichen.vocab.clock import HOUR_MS, MINUTE_MS, beijing, iso_beijing
 from lichen.vocab.flags import Flag
 from lichen.vocab.parameters import PARAMETERS
-from lichen.vocab.periods import WIDTH_MS, Period, Source
+from lichen.vocab.periods import Period, Source
 from lichen.vocab.registry import Point, Snapshot
 from lichen.vocab.rounding import round_decimal
 from lichen.vocab.units import text_of
@@ -20,6 +23,9 @@ from lichen.vocab.units import text_of
 #: Shown where there is nothing.
 NOTHING = "—"
 _DEFAULT_DECIMALS = 2
+#: Below it a multiple is said with one decimal more.
+_SMALL = 0.1
+_MONTH = 28 * 24 * HOUR_MS
 
 
 def in_english() -> bool:
@@ -84,6 +90,39 @@ def unit(slug: str) -> str:
     return "" if found is None or found.unit == "1" else text_of(found.unit)
 
 
+def deciding(element: Element) -> str:
+    """What the element calls the parameters that decide a class."""
+    return either(element.deciding_zh, element.deciding_en[:1].upper() + element.deciding_en[1:])
+
+
+def exceeding(slugs: tuple[str, ...], multiples: Mapping[str, float]) -> str:
+    """Parameters beyond their limit, each with how many times the limit it lies above it (超标倍数), the largest first.
+
+    >>> exceeding(("ph", "tp"), {"tp": 0.51})
+    '总磷 0.5 倍、pH值'
+    """
+    ordered = sorted(slugs, key=lambda slug: -multiples.get(slug, -1.0))
+    return (", " if in_english() else "、").join(
+        parameter_name(slug) + (" " + times(multiples[slug]) if slug in multiples else "") for slug in ordered
+    )
+
+
+def times(multiple: float) -> str:
+    """By how many times a limit is exceeded."""
+    digits = 1 if multiple >= _SMALL else 2
+    return _("%(times)s times") % {"times": round_decimal(repr(float(multiple)), digits)}
+
+
+def option_value(option: Option, value: Any) -> str:
+    """What a point is registered as, in words; `NOTHING` where nothing is said."""
+    if value in (None, "") or value != value:
+        return NOTHING
+    if option.is_number:
+        return f"{value} {text_of(option.unit)}".strip()
+    at = option.code(str(value))
+    return either(*list(option.choices.values())[at]) if at >= 0 else str(value)
+
+
 def joined(slugs: tuple[str, ...]) -> str:
     """Names of parameters as a list."""
     return (", " if in_english() else "、").join(parameter_name(slug) for slug in slugs)
@@ -129,8 +168,8 @@ def index(value: float | None) -> str:
 
 def width(period: Period, point: str, time: int, snapshot: Snapshot) -> int:
     """How long an interval lasts. [ms] Of minute data what the device is registered with; 0 for an instant."""
-    if period in WIDTH_MS:
-        return WIDTH_MS[period]
+    if period in COMPUTED:
+        return end_after(time, period) - time
     if period is Period.MINUTE:
         for device in snapshot.devices:
             if device.point == point and device.valid_at(time):
@@ -145,11 +184,17 @@ def interval(time: int, lasts: int) -> str:
     ('1970-01-01 08:00–09:00', '1970-01-01 23:00–24:00')
     >>> interval(-8 * 3_600_000, 24 * 3_600_000), interval(5_000, 0)
     ('1970-01-01 00:00–24:00', '1970-01-01 08:00:05')
+    >>> days = 24 * 3_600_000
+    >>> [interval(-8 * 3_600_000, count * days) for count in (31, 90, 365)]
+    ['1970-01', '1970-01–03', '1970']
     """
     start = beijing(time)
     if not lasts:
-        return start.strftime("%Y-%m-%d %H:%M:%S")
+        return start.strftime("%Y-%m-%d %H:%M:%S" if start.second or start.microsecond else "%Y-%m-%d %H:%M")
     end = beijing(time + lasts)
+    if lasts >= _MONTH and (start.day, start.hour, end.day, end.hour) == (1, 0, 1, 0):
+        last = (end - timedelta(days=1)).date()
+        return f"{start:%Y}" if (start.month, last.month) == (1, 12) else _months(start.date(), last)
     if end.date() == start.date():
         until = end.strftime("%H:%M")
     elif end == start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1):
@@ -157,6 +202,10 @@ def interval(time: int, lasts: int) -> str:
     else:
         until = end.strftime("%Y-%m-%d %H:%M")
     return f"{start:%Y-%m-%d %H:%M}–{until}"
+
+
+def _months(first: date, last: date) -> str:
+    return f"{first:%Y-%m}" if first.month == last.month else f"{first:%Y-%m}–{last:%m}"
 
 
 def instant(moment: int | None) -> str:
@@ -199,6 +248,7 @@ def period(name: Period) -> str:
         Period.MONTH: _("month value"),
         Period.QUARTER: _("quarter value"),
         Period.YEAR: _("year value"),
+        Period.SAMPLE: _("sample"),
     }[name]
 
 
@@ -258,6 +308,11 @@ def method(name: str) -> str:
         "mean": _("arithmetic mean of the valid inputs"),
         "running_mean": _("running mean of the valid inputs"),
         "max": _("largest of the valid inputs"),
+        "min": _("smallest of the valid inputs"),
+        "sum": _("sum of the valid inputs"),
+        "ph_mean": _("mean of the hydrogen ion concentrations, as a pH"),
+        "energy_mean": _("energy mean of the sound levels"),
+        "angle_mean": _("direction of the mean of the unit vectors"),
         "reported": _("the station's own value was taken as it came"),
         "evaluate": _("judged by the standard in force on that day"),
         "act": _("set by a person"),

@@ -47,7 +47,7 @@ def room(request: HttpRequest) -> HttpResponse:
                 "state": f"{reverse('room-state')}?element={element.slug}",
                 "live": "/api/v1/live",
                 "version": asset("room.js"),
-                "index": element.index_name or _("Index"),
+                "index": element.index_name or _("class (1 = best)"),
                 "colours": ["rgb({} {} {})".format(*klass.rgb) for klass in element.classes],
                 "words": {
                     "fresh": _("updated {seconds} s ago"),
@@ -58,7 +58,7 @@ def room(request: HttpRequest) -> HttpResponse:
                     "back": _("{name}: sends again, {word} {number}"),
                     "judged": _("{count} stations judged"),
                     "quiet": _("Nothing to report."),
-                    "chart": _("{name}: {index} of the last 24 hours"),
+                    "chart": _("{name}: {index}, {span}"),
                     "page": _("{page} of {pages}"),
                 },
             },

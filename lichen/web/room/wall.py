@@ -9,26 +9,25 @@ from django.utils.translation import gettext as _
 from lichen.elements.descriptor import Element
 from lichen.store import Store
 from lichen.vocab.clock import DAY_MS
+from lichen.vocab.periods import Period
 from lichen.vocab.registry import Snapshot
 from lichen.web.readings import words
 from lichen.web.readings.colours import swatch
-from lichen.web.readings.stations import Station, Verdict, live_period, verdicts_of
+from lichen.web.readings.stations import Station, Verdict, latest, verdicts_of
 
 #: Charts that take turns.
 WORST = 6
 #: How far back they go. [ms]
-BACK = DAY_MS
+BACK = {
+    Period.HOUR: DAY_MS, Period.H8: 7 * DAY_MS, Period.DAY: 31 * DAY_MS, Period.SAMPLE: 731 * DAY_MS,
+    Period.MONTH: 731 * DAY_MS, Period.QUARTER: 1827 * DAY_MS, Period.YEAR: 3653 * DAY_MS,
+}  # fmt: skip
 
 
 def wall(store: Store, snapshot: Snapshot, element: Element, now: int) -> dict[str, Any]:
-    """Everything the page shows, two questions to the store; instants in ms since 1970 UTC."""
-    found = store.latest_results(element.slug, live_period(element))
-    verdicts = {verdict.point: verdict for verdict in verdicts_of(element, found)}
-    exceeding = {found.points[point] for point, names in zip(found.point, found.exceeding, strict=True) if names}
-    stations = [
-        Station(point, verdicts.get(point.id), now) for point in snapshot.points if point.element == element.slug
-    ]
-    stations = [station for station in stations if not station.has_ended]
+    """Everything the page shows, a few questions to the store; instants in ms since 1970 UTC."""
+    stations = [station for station in latest(store, snapshot, now, element.slug) if not station.has_ended]
+    exceeding = {station.point.id for station in stations if station.verdict and station.verdict.exceeding}
     timely = [station for station in stations if station.verdict is not None and not station.is_late]
     ranked = sorted(timely, key=_rank, reverse=True)
     several_cities = len({station.city for station in stations}) > 1
@@ -58,13 +57,15 @@ def _figures(
     verdict = worst.verdict if worst else None
     newest = max((one.verdict.time for one in timely if one.verdict is not None), default=None)
     shown = next((one.verdict.interval for one in timely if one.verdict and one.verdict.time == newest), "")
-    index = element.index_name or _("Index")
     date, _blank, span = shown.partition(" ")
+    if not span:  # a month, a quarter, a year
+        date, span = span, date
+    highest = _("Highest %(index)s") % {"index": element.index_name} if element.index_name else _("Worst class")
     return [
         {
-            "label": _("Highest %(index)s") % {"index": index},
-            "number": verdict.index_text if verdict else words.NOTHING,
-            "below": f"{worst.name} · {verdict.class_word}" if worst and verdict else "",
+            "label": highest,
+            "number": verdict.figure if verdict else words.NOTHING,
+            "below": _below_worst(worst),
             "style": verdict.swatch if verdict else "",
         },
         {
@@ -106,8 +107,8 @@ def _tile(station: Station, says_city: bool) -> dict[str, Any]:
         "id": station.point.id,
         "name": station.name,
         "city": station.city if says_city else "",
-        "number": shown.index_text if shown else words.NOTHING,
-        "word": shown.class_word if shown else "",
+        "number": shown.figure if shown else words.NOTHING,
+        "word": shown.class_word if shown and shown.figure != shown.class_word else "",
         "style": shown.swatch if shown else "",
         "below": _below(station),
         "klass": shown.klass if shown else -1,
@@ -119,31 +120,49 @@ def _below(station: Station) -> str:
         return _("no value yet")
     if station.is_late:
         return _("late: %(age)s") % {"age": station.age}
-    return station.verdict.deciding_text if station.verdict.is_judged else _("no index for this interval")
+    return station.verdict.deciding_text if station.verdict.is_judged else _("no class for this interval")
+
+
+def _below_worst(worst: Station | None) -> str:
+    if worst is None or worst.verdict is None:
+        return ""
+    verdict = worst.verdict
+    return worst.name if verdict.figure == verdict.class_word else f"{worst.name} · {verdict.class_word}"
 
 
 def _charts(store: Store, element: Element, worst: list[Station], now: int) -> list[dict[str, Any]]:
-    if not worst:
-        return []
-    points = [station.point.id for station in worst]
-    found = store.results(element.slug, live_period(element), now - BACK, now, points=points)
-    by_point: dict[str, list[Verdict]] = {point: [] for point in points}
-    for verdict in verdicts_of(element, found):
-        by_point[verdict.point].append(verdict)
+    by_point: dict[str, list[Verdict]] = {station.point.id: [] for station in worst}
+    for period in {station.verdict.period for station in worst if station.verdict}:
+        points = [one.point.id for one in worst if one.verdict and one.verdict.period is period]
+        found = store.results(element.slug, period, now - BACK[period], now, points=points)
+        for verdict in verdicts_of(element, found):
+            by_point[verdict.point].append(verdict)
     return [
         {
             "title": station.name,
             "below": station.city,
             "style": station.verdict.swatch if station.verdict else "",
             "word": station.verdict.class_word if station.verdict else "",
-            "rows": [[one.end, _whole(one), one.klass] for one in by_point[station.point.id]],
+            "span": _span(station),
+            "rows": [[one.end, _height(one), one.klass] for one in by_point[station.point.id]],
         }
         for station in worst
     ]
 
 
-def _whole(verdict: Verdict) -> float | None:
-    return None if verdict.index != verdict.index else verdict.index
+def _height(verdict: Verdict) -> float | None:
+    """Of its bar: the index, without one the place of the class, best = 1."""
+    if verdict.index == verdict.index:
+        return verdict.index
+    return verdict.klass + 1 if verdict.is_judged and not verdict.element.index_name else None
+
+
+def _span(station: Station) -> str:
+    """How far back its chart goes, in words."""
+    period = station.verdict.period if station.verdict else Period.HOUR
+    if period is Period.HOUR:
+        return _("the last 24 hours")
+    return _("the last %(days)s days") % {"days": BACK[period] // DAY_MS}
 
 
 def _news(stations: list[Station], exceeding: set[str]) -> list[str]:

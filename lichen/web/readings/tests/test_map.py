@@ -56,7 +56,7 @@ def test_a_past_hour_has_its_own_verdicts(network: Network, client: Client) -> N
     assert not any(value["late"] for value in earlier["values"].values())
     before = hour(client, network.hour - 40 * HOUR_MS)
     assert before["values"] == {}
-    assert before["said"][0]["text"] == "3 个点位在该小时尚无评价结果。"
+    assert before["said"][0]["text"] == "3 个点位在该时段尚无评价结果。"
 
 
 @pytest.mark.parametrize(

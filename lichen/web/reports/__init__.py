@@ -1,0 +1,1 @@
+"""Reports: many points of an element judged together, as its descriptor's reports make them."""
