@@ -66,7 +66,10 @@ SOIL_TYPE = Option(
     "soil_type",
     "土壤类型",
     "soil type",
-    {row["soil_type"]: (row["soil_type"], row["soil_type"]) for row in SHELF.of(DEVELOPMENT)[-1].table("background")},
+    {
+        row["soil_type"]: (row["soil_type"], row["soil_type_en"])
+        for row in SHELF.of(DEVELOPMENT)[-1].table("background")
+    },
 )
 
 _PH = "soil_ph"

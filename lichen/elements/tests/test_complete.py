@@ -40,6 +40,7 @@ def test_names_and_words_are_there_in_both_languages(element):
     words += [pair for option in element.options for pair in option.choices.values()]
     words += [(report.name_zh, report.name_en) for report in element.reports]
     assert all(zh and en for zh, en in words), [pair for pair in words if not all(pair)]
+    assert [pair for pair in words if re.search(r"[\u3400-\u9fff]", pair[1])] == []
     assert element.point_kinds
 
 
