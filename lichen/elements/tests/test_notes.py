@@ -120,6 +120,20 @@ def test_what_samples_did_not_reach_is_in_english(element: Element) -> None:
     assert silent == {}
 
 
+@elements
+def test_what_the_code_says_in_both_languages_stands_side_by_side(element: Element) -> None:
+    lacking = []
+    for file in (ROOT / element.slug).glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or _called(node) not in BOTH_LANGUAGES:
+                continue
+            said = [_text(one) for one in node.args]
+            first = next((at for at, one in enumerate(said) if one is not None and HAN.search(one[0])), None)
+            if first is not None and (second := (*said, ("中", []))[first + 1]) is not None and HAN.search(second[0]):
+                lacking.append((file.name, said))
+    assert lacking == []
+
+
 DOSE = "甲站环境γ辐射空气吸收剂量率为70.0～90.0 nGy/h，平均值80.0 nGy/h"
 DOSE_EN = "甲站: absorbed dose rate in air of environmental gamma radiation 70.0 to 90.0 nGy/h, mean 80.0 nGy/h"
 
@@ -169,7 +183,7 @@ def test_an_element_without_a_table_of_notes_says_what_is_stored() -> None:
 
 def literals(node: ast.AST) -> Iterator[tuple[str, list[str]]]:
     """The Chinese texts in code, holes filled with 1, and their parts; without docstrings and what has its English."""
-    if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in BOTH_LANGUAGES:
+    if isinstance(node, ast.Call) and _called(node) in BOTH_LANGUAGES:
         return
     if isinstance(node, ast.keyword) and node.arg == "accepts":
         return
@@ -184,6 +198,10 @@ def literals(node: ast.AST) -> Iterator[tuple[str, list[str]]]:
     for child in ast.iter_child_nodes(node):
         if not (isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant)):
             yield from literals(child)
+
+
+def _called(node: ast.Call) -> str:
+    return str(getattr(node.func, "id", getattr(node.func, "attr", "")))
 
 
 def _text(node: ast.AST) -> tuple[str, list[str]] | None:
