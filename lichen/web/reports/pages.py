@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -56,6 +56,7 @@ def report(request: HttpRequest, element: str, report: str) -> HttpResponse:
     of, wanted = _report(element, report)
     points = _points(of)
     form = Asked(_with_usual(request.GET, wanted, points), wanted, _cities(points))
+    in_words = partial(words.note, of, names=_names(points))
     made: descriptor.Table | None = None
     refused = ""
     if form.is_valid():
@@ -65,11 +66,11 @@ def report(request: HttpRequest, element: str, report: str) -> HttpResponse:
         try:
             made = wanted.make(survey)
         except ValueError as said:  # in words for the reader
-            refused = str(said)
+            refused = in_words(str(said))
     name = words.either(wanted.name_zh, wanted.name_en)
     shown = Table(
         f"{of.slug}-{wanted.slug}", f"{words.element_name(of)} · {name}",
-        _columns(made.columns) if made else (Column("nothing", _("Result"), lambda row: None),),
+        _columns(made.columns, in_words) if made else (Column("nothing", _("Result"), lambda row: None),),
         made.rows if made else (), form, empty=refused or _("Nothing was measured there in that time."),
     )  # fmt: skip
     return respond(
@@ -86,9 +87,9 @@ def report(request: HttpRequest, element: str, report: str) -> HttpResponse:
             ],
             "refused": refused,
             "made": made,
+            "notes": [in_words(note) for note in made.notes] if made else [],
             "clauses": citations(of, made.clause) if made else (),
             "is_doubtful": made is not None and made.status in ("memory", "conflict"),
-            "has_english": get_language() == "en",
         },
     )
 
@@ -115,6 +116,13 @@ def _cities(points: Sequence[Point]) -> list[tuple[str, str]]:
     return sorted({point.city: words.city_name(point) for point in points if point.city}.items())
 
 
+def _names(points: Sequence[Point]) -> dict[str, str]:
+    """Of points and their cities, as the reader's language has them."""
+    return {point.city: words.city_name(point) for point in points} | {
+        point.name_zh: words.point_name(point) for point in points
+    }
+
+
 def _with_usual(given: QueryDict, report: Report, points: Sequence[Point]) -> QueryDict:
     """What a reader asks for; what is not said as it is usual: the newest values there are."""
     asked = given.copy()
@@ -138,13 +146,13 @@ def _in_order(report: Report) -> list[Period]:
     return [period for period in _FIRST if period in report.periods]
 
 
-def _columns(columns: Sequence[descriptor.Column]) -> tuple[Column, ...]:
+def _columns(columns: Sequence[descriptor.Column], in_words: Callable[[str], str]) -> tuple[Column, ...]:
     """The report's columns as the list component takes them: to be ordered by, numbers to the right."""
     return tuple(
         Column(
             column.slug,
             words.either(column.name_zh, column.name_en) + (f" ({column.unit})" if column.unit else ""),
-            _value(at, column.decimals),
+            _value(at, column.decimals, in_words),
             _key(at),
             is_number=column.decimals is not None,
         )
@@ -152,12 +160,14 @@ def _columns(columns: Sequence[descriptor.Column]) -> tuple[Column, ...]:
     )
 
 
-def _value(at: int, decimals: int | None) -> Callable[[Any], object]:
+def _value(at: int, decimals: int | None, in_words: Callable[[str], str]) -> Callable[[Any], object]:
     def value(row: Any) -> object:
         said = row[at]
         if said is None or said != said:
             return None
-        return said if isinstance(said, str) or decimals is None else round_decimal(repr(float(said)), decimals)
+        if isinstance(said, str):
+            return in_words(said)
+        return said if decimals is None else round_decimal(repr(float(said)), decimals)
 
     return value
 

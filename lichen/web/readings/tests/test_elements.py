@@ -14,6 +14,7 @@ from lichen.vocab.periods import Period, Source
 from lichen.web import lastknown
 from lichen.web.desk import home
 from lichen.web.readings.addresses import Place
+from lichen.web.readings.table import ROWS
 
 pytestmark = pytest.mark.django_db
 
@@ -21,23 +22,24 @@ FIRST, SECOND = (parse_digits(digits) for digits in ("20260110093000", "20260211
 ELEMENTS = ("surface_water", "groundwater", "soil", "noise", "weather")
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_page_of_every_element(sampled: Any, client: Client, language: str) -> None:
-    client.cookies["lichen_language"] = language
-    for point in sampled.snapshot().points:
-        assert client.get(f"/stations/{point.id}/").status_code == 200
-        course = client.get(f"/stations/{point.id}/course.json").json()
-        assert course["times"], point.id
-        assert len(course["intervals"]) == len(course["times"])
-        assert client.get(f"/stations/{point.id}/values.csv").status_code == 200
-    for slug in ELEMENTS:
-        for address in ("/", "/map.json", "/cities/自贡/", "/room/", "/room/state.json"):
-            assert client.get(address, {"element": slug}).status_code == 200, (address, slug)
-    for address in ("/?element=", "/open-data/", "/explore/?s=S1:tp:sample"):
-        assert client.get(address).status_code == 200, address
+def test_every_page_of_every_element(sampled: Any, client: Client) -> None:
+    for language in ("zh-hans", "en"):
+        client.cookies["lichen_language"] = language
+        for point in sampled.snapshot().points:
+            assert client.get(f"/stations/{point.id}/").status_code == 200
+            course = client.get(f"/stations/{point.id}/course.json").json()
+            assert course["times"], point.id
+            assert len(course["intervals"]) == len(course["times"])
+            assert client.get(f"/stations/{point.id}/values.csv").status_code == 200
+        for slug in ELEMENTS:
+            for address in ("/", "/map.json", "/cities/自贡/", "/room/", "/room/state.json"):
+                assert client.get(address, {"element": slug}).status_code == 200, (address, slug)
+        for address in ("/?element=", "/open-data/", "/explore/?s=S1:tp:sample"):
+            assert client.get(address).status_code == 200, address
 
 
-def test_the_map_has_no_time_line_where_stations_are_sampled(sampled: Any, client: Client) -> None:
+def test_the_map_and_the_cities(sampled: Any, client: Client) -> None:
+    # There is no time line where stations are sampled.
     text = client.get("/?element=surface_water").content.decode()
     assert 'id="hour"' not in text
     assert "Ⅴ" in text
@@ -47,9 +49,16 @@ def test_the_map_has_no_time_line_where_stations_are_sampled(sampled: Any, clien
     assert (said["figure"], said["word"], said["interval"]) == ("Ⅴ", "Ⅴ", "2026-02-11 10:00")
     assert opening["frame"]["said"][0]["text"].startswith("2 个点位中 2 个有评价结果：")
     assert 'id="hour"' in client.get("/?element=noise").content.decode()
+    # A city ranks by class.
+    found = client.get("/cities/自贡/?element=surface_water").context["found"]
+    assert [(row.rank, row.point.id) for row in found.ranking] == [(1, "S2"), (2, "S1")]
+    assert found.row is None
+    assert next(cell for cell in found.ranking[1].cells if cell.place.name == "tp").value == 0.302
 
 
-def test_samples_with_detection_limits_classes_and_multiples(sampled: Any, client: Client) -> None:
+def test_stations_of_samples_months_and_values_without_classes(
+    sampled: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = client.get("/stations/S1/")
     table = page.context["table"]
     assert (table.period, [row.time for row in table.rows]) == (Period.SAMPLE, [SECOND, FIRST])
@@ -65,23 +74,21 @@ def test_samples_with_detection_limits_classes_and_multiples(sampled: Any, clien
     assert course["series"][0]["limits"]
     rows = list(csv.DictReader(StringIO(client.get("/stations/S1/values.csv").content.decode("utf-8-sig"))))
     assert (rows[1]["nh3n"], rows[0]["exceeding"][:3]) == ("<0.025", "tp=")
-
-
-def test_samples_are_turned_over_like_pages(sampled: Any, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lichen.web.readings import table
-
-    monkeypatch.setitem(table.ROWS, Period.SAMPLE, (1,))
+    # Months are shown by their name.
+    text = client.get("/stations/S1/?period=month").content.decode()
+    assert ">2026-02</th>" in text
+    assert client.get("/stations/S1/course.json?period=month").json()["intervals"][-1] == "2026-02"
+    # Values that nothing judges.
+    table = client.get("/stations/W1/").context["table"]
+    assert [row.cells[0].value for row in table.rows if row.cells[0].flag is not None] == [-1.5, -3.2]
+    assert client.get("/stations/W1/course.json").json()["classes"] == []
+    # Samples are turned over like pages.
+    monkeypatch.setitem(ROWS, Period.SAMPLE, (1,))
     first = client.get("/stations/S1/").context
     assert ([row.time for row in first["table"].rows], first["newer"]) == ([SECOND], "")
     older = client.get(f"/stations/S1/?before={first['older']}").context
     assert [row.time for row in older["table"].rows] == [FIRST]
     assert [row.time for row in client.get(f"/stations/S1/?before={older['newer']}").context["table"].rows] == [SECOND]
-
-
-def test_months_are_shown_by_their_name(sampled: Any, client: Client) -> None:
-    text = client.get("/stations/S1/?period=month").content.decode()
-    assert ">2026-02</th>" in text
-    assert client.get("/stations/S1/course.json?period=month").json()["intervals"][-1] == "2026-02"
 
 
 def test_why_a_class_and_why_the_value_in_a_cell(sampled: Any, client: Client) -> None:
@@ -103,38 +110,19 @@ def test_why_a_class_and_why_the_value_in_a_cell(sampled: Any, client: Client) -
     assert (digits["value"], digits["comparable"]) == (0.025, True)
 
 
-def test_a_city_of_samples_ranks_by_class(sampled: Any, client: Client) -> None:
-    found = client.get("/cities/自贡/?element=surface_water").context["found"]
-    assert [(row.rank, row.point.id) for row in found.ranking] == [(1, "S2"), (2, "S1")]
-    assert found.row is None
-    assert next(cell for cell in found.ranking[1].cells if cell.place.name == "tp").value == 0.302
-
-
-def test_values_without_classes(sampled: Any, client: Client) -> None:
-    table = client.get("/stations/W1/").context["table"]
-    assert [row.cells[0].value for row in table.rows if row.cells[0].flag is not None] == [-1.5, -3.2]
-    assert client.get("/stations/W1/course.json").json()["classes"] == []
-
-
-def test_the_api_gives_samples_and_multiples(sampled: Any, client: Client) -> None:
+def test_interface_open_data_and_what_is_kept(sampled: Any, client: Client, cast: dict[str, Any]) -> None:
     span = {"from": "2026-01-01T00:00:00+08:00", "to": "2026-12-01T00:00:00+08:00"}
     found = client.get("/api/v1/results", {"element": "surface_water", "period": "sample", **span}).json()["items"]
     assert found[1]["multiples"] == {"tp": pytest.approx(0.51)}
     assert found[1]["klass_zh"] == "Ⅴ"
     series = client.get("/api/v1/series", {"point": "S1", "parameter": "tp", "period": "sample", **span}).json()
     assert [(one["value"], one["source"]) for one in series["items"]] == [(0.1, "reported"), (0.302, "reported")]
-
-
-def test_open_data_of_samples(sampled: Any, client: Client) -> None:
     page = client.get("/open-data/surface_water-sample-verdicts/")
     assert page.status_code == 200
     text = client.get("/open-data/surface_water-sample-verdicts/2026-02.csv").getvalue().decode("utf-8-sig")
     (row,) = csv.DictReader(StringIO(text))
     assert (row["point"], row["class"], row["exceeding"]) == ("S1", "Ⅴ", "tp=0.51")
     assert row["start"] == row["end"]
-
-
-def test_the_last_known_verdicts_and_the_workbench(sampled: Any, client: Client, cast: dict[str, Any]) -> None:
     lastknown.forget()
     lastknown.prime(sampled.store, sampled.snapshot())
     try:

@@ -38,7 +38,7 @@ def test_a_survey_has_samples_limits_and_verdicts(sampled: Any) -> None:
     assert none.time.shape == (0,)
 
 
-def test_all_reports_are_listed_and_every_one_opens(sampled: Any, client: Client) -> None:
+def test_every_report_opens_says_its_rule_and_is_a_file(sampled: Any, client: Client) -> None:
     text = client.get("/report/").content.decode()
     for slug in ("surface_water", "groundwater", "soil", "noise"):
         for report in ELEMENT_BY_SLUG[slug].reports:
@@ -49,9 +49,6 @@ def test_all_reports_are_listed_and_every_one_opens(sampled: Any, client: Client
             assert (page.context["made"] is None) == bool(page.context["refused"]), address
             if page.context["refused"]:
                 assert 'role="alert"' in page.content.decode()
-
-
-def test_a_report_says_its_rule_and_is_a_file(sampled: Any, client: Client) -> None:
     page = client.get(SECTIONS, {"period": "sample", "since": "2026-01-01", "until": "2026-03-31"})
     text = page.content.decode()
     for said in ("釜溪河断面", "旭水河断面", "规则", "2026-01-01"):
@@ -63,9 +60,7 @@ def test_a_report_says_its_rule_and_is_a_file(sampled: Any, client: Client) -> N
     sheet = load_workbook(BytesIO(packed.content)).active
     assert isinstance(sheet.cell(2, rows[0].index("DO (mg/L)") + 1 if "DO (mg/L)" in rows[0] else 9).value, int | float)
     assert client.get(SECTIONS, {**asked, "sort": "-class"}).status_code == 200
-
-
-def test_what_cannot_be_asked_is_said(sampled: Any, client: Client) -> None:
+    # What cannot be asked is said.
     backwards = client.get(SECTIONS, {"period": "sample", "since": "2026-03-01", "until": "2026-01-01"})
     assert "结束日期不得早于开始日期" in backwards.content.decode()
     empty = client.get(SECTIONS, {"period": "sample", "since": "2020-01-01", "until": "2020-02-01"})
