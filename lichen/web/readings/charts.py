@@ -126,7 +126,7 @@ def course(store: Store, point: Point, element: Element, period: Period, start: 
             "name": element.index_name or words.element_name(element),
             "values": numbers(verdicts[time].index if time in verdicts else math.nan for time in times),
             "klass": [verdicts[time].klass if time in verdicts else -1 for time in times],
-            "notes": {str(at): verdicts[time].note for at, time in enumerate(times)
+            "notes": {str(at): verdicts[time].note_text for at, time in enumerate(times)
                       if time in verdicts and verdicts[time].note},
         },
         "series": series, "classes": classes(element),

@@ -84,7 +84,7 @@ def frame(stations: Sequence[Station], time: int | None) -> dict[str, Any]:
         values[station.point.id] = {
             "index": verdict.index_text, "klass": verdict.klass, "word": verdict.class_word,
             "deciding": verdict.deciding_text, "interval": verdict.interval, "url": verdict.url,
-            "age": station.age, "late": station.is_late, "note": verdict.note,
+            "age": station.age, "late": station.is_late, "note": verdict.note_text,
         }  # fmt: skip
     lasts = next((station.verdict.lasts for station in stations if station.verdict), WIDTH_MS[Period.HOUR])
     return {

@@ -86,6 +86,11 @@ class Verdict:
         return words.joined(self.deciding)
 
     @property
+    def note_text(self) -> str:
+        """Why there is no verdict, or which rule was taken; ``note`` is what is stored."""
+        return words.note(self.element, self.note)
+
+    @property
     def interval(self) -> str:
         """Which hour or day, from when to when."""
         return words.interval(self.time, self.lasts)
