@@ -99,6 +99,47 @@ def element_pages():
     return {"elements/README.md": reference.index(ELEMENTS), **pages}
 
 
+def api_page():
+    """Every address of the API and every shape, from the OpenAPI description itself."""
+    from lichen.web.api import api
+    from lichen.web.api.page import described, shapes_of
+
+    schema, refusals = api.get_openapi_schema(), {}
+    lines = ["# The API", "", f"Version {schema['info']['version']}. The same, with examples, is served at `/api/v1/`; "
+             "`/api/v1/openapi.json` is the description for programs. Made by `make reference`.", ""]  # fmt: skip
+    for one in described(schema):
+        lines += [f"## `GET {one.path}`", "", f"{one.title}. {one.text}".strip(), ""]
+        if one.parameters:
+            lines += ["| parameter | type | default | meaning |", "|---|---|---|---|"]
+            lines += [_row(row, row.default or ("required" if row.required else "")) for row in one.parameters]
+            lines.append("")
+        answers = ", ".join(f"`{form}`" for form in one.formats)
+        shape = f" of the shape `{one.shape}`" if one.shape else ""
+        lines += [f"Answers {answers}{shape}." if answers else "Answers without a body.", ""]
+        if one.refusals:
+            lines += [
+                "Other answers: " + ", ".join(f"[{status}](#other-answers)" for status, _ in one.refusals) + ".",
+                "",
+            ]
+            refusals.update(one.refusals)
+    lines += ["## Other answers", "", "| status | meaning |", "|---|---|"]
+    lines += [f"| {status} | {said} |" for status, said in sorted(refusals.items())]
+    lines += ["", "## Shapes", ""]
+    for name, fields in shapes_of(schema):
+        lines += [f"### `{name}`", "", "| field | type | meaning |", "|---|---|---|"]
+        lines += [f"| `{row.name}` | {_kind(row.kind)} | {row.meaning} |" for row in fields]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _row(row, default):
+    return f"| `{row.name}` | {_kind(row.kind)} | {default} | {row.meaning} |"
+
+
+def _kind(text):
+    return text.replace("|", "\\|")
+
+
 def make():
     """Page name → text."""
     os.environ.setdefault("LICHEN_HOME", tempfile.mkdtemp())
@@ -106,7 +147,10 @@ def make():
     import django
 
     django.setup()
-    return {"settings.md": settings_page(), "commands.md": commands_page(), **element_pages()}
+    from django.utils.translation import override
+
+    with override("en"):
+        return {"settings.md": settings_page(), "commands.md": commands_page(), "api.md": api_page(), **element_pages()}
 
 
 if __name__ == "__main__":

@@ -88,7 +88,8 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
 
   const links = document.createElement("div");
   links.className = "map-dots";
-  element.append(links);
+  // Within the engine's own box: the map can also be dragged and zoomed where a value lies over it.
+  engine.getCanvasContainer().append(links);
   const linkOf = new Map<string, HTMLAnchorElement>();
   const placeOf = new Map(placed.map((place) => [place.id, place]));
 
@@ -107,6 +108,7 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
     if (!found) {
       found = document.createElement("a");
       found.href = place.url;
+      found.draggable = false;
       found.dataset.point = place.id;
       linkOf.set(place.id, found);
     }
@@ -190,6 +192,7 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
   engine.on("moveend", arrange);
   engine.on("resize", arrange);
   engine.on("click", "dots", (event) => {
+    if (event.originalEvent.target !== engine.getCanvas()) return; // a value over the dot: it leads there itself
     const url: unknown = event.features?.[0]?.properties.url;
     if (typeof url === "string") window.location.assign(url);
   });

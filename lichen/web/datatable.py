@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -124,14 +125,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a row has in a column."""
+    """What a row has in a column; `style` is the class of its element."""
 
     name: str
     label: Text
     text: object
     link: str
     template: str
-    is_number: bool
+    style: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +342,7 @@ def _head(given: QueryDict, column: Column, sort: str) -> Head:
 
 
 def _cell(column: Column, row: Any) -> Cell:
-    text = "" if column.cell else plain(column.value(row))
+    value = None if column.cell else column.value(row)
+    style = "number" if column.is_number else "nowrap" if isinstance(value, datetime) else ""
     link = column.link(row) if column.link else ""
-    return Cell(column.name, column.head, text, link, column.cell, column.is_number)
+    return Cell(column.name, column.head, plain(value), link, column.cell, style)

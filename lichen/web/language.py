@@ -14,13 +14,20 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 
+def spoken(wanted: str | None) -> str:
+    """The language wanted if the site speaks it, else the site's own.
+
+    >>> spoken("en"), spoken("xx"), spoken(None)
+    ('en', 'zh-hans', 'zh-hans')
+    """
+    return wanted if wanted and wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
 def chosen_language(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: activate the language of the cookie that `django.views.i18n.set_language` sets."""
-    known = dict(settings.LANGUAGES)
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        wanted = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = wanted if wanted in known else settings.LANGUAGE_CODE
+        language = spoken(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = get_response(request)

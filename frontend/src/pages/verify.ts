@@ -46,6 +46,8 @@ export interface Witnesses {
 }
 
 export const FORMAT = "lichen-ledger-proof/1";
+/** Entries under a whole tile. */
+const TILE_WIDTH = 256;
 const ED25519 = 1;
 const COSIGNATURE = 4;
 
@@ -126,7 +128,7 @@ async function copied(
 ): Promise<[Outcome, string, Step["told"]][]> { // prettier-ignore
   const found: [Outcome, string, Step["told"]][] = [];
   const tile = await witnesses.tile?.().catch(() => null);
-  if (tile) {
+  if (tile && index >= tile.first && index < tile.first + TILE_WIDTH) {
     const own = tile.hashes[index - tile.first];
     const told = { file: tile.name ?? "", place: index - tile.first, index };
     found.push(own && same(own, leaf) ? ["good", "tile", told] : ["bad", "tile-altered", told]);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bisect
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -124,14 +125,14 @@ def page(items: Sequence[Item], limit: int, cursor: str, key: Callable[[Item], K
     `items` are in the order of `key`. A cursor names the last item seen, not a place in a list: what is new or gone
     meanwhile moves nothing.
     """
+    first = 0
     if cursor:
         last = read_cursor(cursor)
-        try:
-            items = [item for item in items if key(item) > last]
-        except TypeError:
-            raise bad_cursor() from None
-    found = list(items[:limit])
-    return found, write_cursor(key(found[-1])) if len(items) > limit else None
+        if items and [type(part) for part in last] != [type(part) for part in key(items[0])]:
+            raise bad_cursor()
+        first = bisect.bisect_right(items, last, key=key)
+    found = list(items[first : first + limit])
+    return found, write_cursor(key(found[-1])) if len(items) > first + limit else None
 
 
 def write_cursor(key: Key) -> str:

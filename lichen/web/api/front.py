@@ -18,7 +18,9 @@ from urllib.parse import parse_qsl
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections
+from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
+from django.utils import translation
 from django.utils.http import parse_etags
 from django.utils.translation import gettext
 
@@ -28,6 +30,7 @@ from lichen.web.api.asking import LONGEST_SLUG
 from lichen.web.api.freshness import state
 from lichen.web.api.live import Receive, Scope, Send
 from lichen.web.api.refusals import Refused
+from lichen.web.language import spoken
 from lichen.web.tokens.models import Scope as TokenScope
 
 ROOT = "/api/v1/"
@@ -184,10 +187,12 @@ def _is_direct(scope: Scope) -> bool:
 async def _live(scope: Scope, receive: Receive, send: Send) -> None:
     """The live stream, or why not."""
     common = {"Cache-Control": "no-store", "Content-Security-Policy": headers.POLICY, **edge.OPEN}
+    cookies = parse_cookie(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
     try:
         # A token is looked up in the database, which may take a while; nothing else here does.
         has_token = b"authorization" in dict(scope["headers"])
-        reader = await sync_to_async(_reader, thread_sensitive=False)(scope) if has_token else _reader(scope)
+        with translation.override(spoken(cookies.get(settings.LANGUAGE_COOKIE_NAME))):
+            reader = await sync_to_async(_reader, thread_sensitive=False)(scope) if has_token else _reader(scope)
     except Refused as refused:
         await _start(
             send, refused.status, common | refused.headers | {"Content-Type": "application/json; charset=utf-8"}

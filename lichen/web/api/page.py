@@ -39,19 +39,28 @@ class Address:
 
 def reference(request: HttpRequest, schema: Mapping[str, Any]) -> HttpResponse:
     """The page, in the reader's language."""
-    shapes = [
-        (name, list(_fields(shape)))
-        for name, shape in sorted(schema["components"]["schemas"].items())
-        if shape.get("properties")
-    ]
     context = {
-        "addresses": [_address(path, one["get"]) for path, one in schema["paths"].items()],
-        "shapes": shapes,
+        "addresses": described(schema),
+        "shapes": shapes_of(schema),
         "rate": settings.API_RATE,
         "token_rate": settings.API_TOKEN_RATE,
         "origin": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, "api/reference.html", context)
+
+
+def described(schema: Mapping[str, Any]) -> list[Address]:
+    """The addresses of an OpenAPI description, in the active language."""
+    return [_address(path, one["get"]) for path, one in schema["paths"].items()]
+
+
+def shapes_of(schema: Mapping[str, Any]) -> list[tuple[str, list[Row]]]:
+    """Name and fields of each shape of an OpenAPI description, by name."""
+    return [
+        (name, list(_fields(shape)))
+        for name, shape in sorted(schema["components"]["schemas"].items())
+        if shape.get("properties")
+    ]
 
 
 def _address(path: str, operation: Mapping[str, Any]) -> Address:

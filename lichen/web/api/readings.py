@@ -26,7 +26,6 @@ from lichen.web.api.asking import (
     Cursor,
     ElementSlug,
     Fields,
-    Key,
     Limit,
     ManyLimit,
     OfPeriod,
@@ -36,14 +35,12 @@ from lichen.web.api.asking import (
     Stat,
     Stop,
     Zone,
-    bad_cursor,
     chosen_fields,
     clock,
     page,
     read_cursor,
     registered,
     span,
-    write_cursor,
 )  # fmt: skip
 from lichen.web.api.asking import parameter as known_parameter
 from lichen.web.api.edge import require
@@ -145,11 +142,11 @@ def series(
     if form != "json":
         pieces: Iterator[Batch] = (read(at, min(at + _PIECE, end)) for at in range(begin, end, _PIECE))
         return keep(formats.stream(request, form, pieces, wanted, tz, f"{of}-{slug}-{period}"), etag)
-    if cursor:
-        begin = max(begin, _after(cursor))
+    if cursor and (seen := [at for at in read_cursor(cursor) if isinstance(at, int)]):
+        begin = max(begin, seen[0])  # what was given before is not read again
     batch = read(begin, end) if begin < end else Batch.empty()
-    following = write_cursor((int(batch.time[limit - 1]),)) if len(batch) > limit else None
-    items = formats.items(formats.rows(batch, range(min(limit, len(batch)))), wanted, tz)
+    rows, following = page(range(len(batch)), limit, cursor, lambda row: (int(batch.time[row]),))
+    items = formats.items(formats.rows(batch, rows), wanted, tz)
     return answer({"time_zone": tz, "items": items, "next": following}, etag)
 
 
@@ -157,13 +154,6 @@ def _longest(period: Period, point: str) -> int:
     if period in _SELDOM:
         return LONGEST_SELDOM
     return LONGEST_SERIES if point else LONGEST_RESULTS.get(period, LONGEST_SERIES)
-
-
-def _after(cursor: str) -> int:
-    key: Key = read_cursor(cursor)
-    if len(key) != 1 or not isinstance(key[0], int):
-        raise bad_cursor()
-    return key[0] + 1
 
 
 @router.get(

@@ -157,7 +157,8 @@ def claim(request: HttpRequest, mn: str) -> HttpResponse:
             )
             return redirect("device", made.mn)
     status = 422 if form.is_bound else 200
-    return render(request, "desk/claim.html", {"record": record, "form": form}, status=status)
+    factors = packets.factors(record.get("last_frame", ""), seen["st"])
+    return render(request, "desk/claim.html", {"record": record, "form": form, "factors": factors}, status=status)
 
 
 class WallFilter(forms.Form):

@@ -50,6 +50,18 @@ def latest(device: Device, count: int = SHOWN) -> list[Packet]:
     return [_packet(device, one) for one in window(log, log.size, limit=count, station=device.mn).rows]
 
 
+def factors(frame: str, st: str) -> list[tuple[str, str]]:
+    """Code and name of each factor in a frame as text, in its order; a code that no table has is named "".
+
+    >>> factors("no frame", "22")
+    []
+    """
+    reader = FrameReader()
+    frames = [*reader.feed(frame.strip().encode("latin-1", "replace") + b"\r\n"), *reader.close()]
+    found = {value["factor"]: "" for one in frames[:1] for value in as_json(parse(one))["values"]}
+    return [(factor, _name(factor, st)) for factor in found]
+
+
 def _packet(device: Device, one: Shown) -> Packet:
     entry = one.entry
     assert entry is not None  # `window` filters by station

@@ -90,9 +90,8 @@ def _districts(own: str) -> tuple[tuple[str, str, tuple[NDArray[np.float64], ...
     for path in _files(own):
         for feature in _features(path):
             about, shape = feature.get("properties") or {}, feature.get("geometry") or {}
-            parts = {"Polygon": [shape.get("coordinates")], "MultiPolygon": shape.get("coordinates")}.get(
-                shape.get("type", "")
-            )
+            corners = shape.get("coordinates") or []
+            parts = {"Polygon": [corners], "MultiPolygon": corners}.get(shape.get("type", ""), [])
             if parts and about.get("city") and about.get("district"):
                 rings = tuple(np.asarray(ring, dtype=np.float64)[:, :2] for part in parts for ring in part)
                 found.append((str(about["city"]), str(about["district"]), rings))

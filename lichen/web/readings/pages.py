@@ -71,7 +71,7 @@ _STATIONS = (
            is_shown=False),
     Column("edition", gettext_lazy("Edition of the rule"), lambda one: one.verdict.edition if one.verdict else "",
            is_shown=False),
-    Column("note", gettext_lazy("Note"), lambda one: one.verdict.note if one.verdict else "", is_shown=False),
+    Column("note", gettext_lazy("Note"), lambda one: one.verdict.note_text if one.verdict else "", is_shown=False),
 )  # fmt: skip
 
 

@@ -102,7 +102,8 @@ class PointForm(forms.ModelForm):  # type: ignore[type-arg]
     @property
     def doubt(self) -> str:
         """What somebody should look at although it is no mistake; call it after `is_valid`."""
-        return doubt(*(self.cleaned_data.get(name) for name in ("city", "district", "lon", "lat")))
+        said = self.cleaned_data
+        return doubt(said.get("city", ""), said.get("district", ""), said.get("lon"), said.get("lat"))
 
 
 class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -14,12 +14,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lichen.web.accounts.access import require_registry_keeper
+from lichen.web.exports import TYPES, file_response
 from lichen.web.registry import actions, sheets
 from lichen.web.registry.forms import WhyForm
 from lichen.web.registry.tables import LISTING_BY_SLUG, listings_of
-
-_TYPES = {"csv": "text/csv; charset=utf-8",
-          "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
 
 
 class SheetForm(forms.Form):
@@ -33,9 +31,9 @@ class SheetForm(forms.Form):
 def template(request: HttpRequest, slug: str, ending: str) -> HttpResponse:
     """The empty sheet."""
     require_registry_keeper(request.user)
-    if slug not in sheets.COLUMNS or ending not in _TYPES:
+    if slug not in sheets.COLUMNS or ending not in TYPES:
         raise Http404
-    response = HttpResponse(sheets.template(slug, ending), content_type=_TYPES[ending])
+    response = HttpResponse(sheets.template(slug, ending), content_type=TYPES[ending])
     response["Content-Disposition"] = f'attachment; filename="{slug}-template.{ending}"'
     return response
 
@@ -73,6 +71,8 @@ def _import(request: HttpRequest, slug: str, given: dict[str, object]) -> HttpRe
     except sheets.SheetError as unreadable:
         messages.error(request, str(unreadable))
         return redirect("registry-import", slug)
+    if (ending := request.POST.get("export", "")) in TYPES:
+        return _faults(slug, ending, sheet)
     why = WhyForm(request.POST)
     only_good = request.POST.get("only_good") == "yes"
     if not sheet.good or (sheet.faults and not only_good) or not why.is_valid():
@@ -95,6 +95,13 @@ def _import(request: HttpRequest, slug: str, given: dict[str, object]) -> HttpRe
         request, ngettext("%(count)s row is imported.", "%(count)s rows are imported.", count) % {"count": count}
     )
     return redirect("registry-rows", slug)
+
+
+def _faults(slug: str, ending: str, sheet: sheets.Sheet) -> HttpResponse:
+    """The faults as a file, to correct the sheet by."""
+    heads = [_("Cell"), _("Column"), _("What stands there"), _("Rule"), _("What to do")]
+    rows = ((one.cell, one.column, one.value, one.rule, one.remedy) for one in sheet.faults)
+    return file_response(f"{slug}-faults", ending, heads, rows)
 
 
 def _checked(request: HttpRequest, slug: str, name: str, data: bytes) -> sheets.Sheet:

@@ -180,6 +180,20 @@ def test_a_filter_keeps_columns_and_a_choice_of_columns_keeps_the_filter(web_eng
     assert shown.unfiltered == "?sort=-code&columns=code&columns=city"
 
 
+@pytest.mark.parametrize(("ending", "read"), [("csv", exports.TYPES["csv"]), ("xlsx", exports.TYPES["xlsx"])])
+def test_the_faults_of_a_sheet_are_two_kinds_of_file(web_engines: Any, admin: Client, ending: str, read: str) -> None:
+    said = {"rows": "code,name_zh,element,kind,city\np1,,air,urban,自贡\n", "export": ending}
+    answer = admin.post("/desk/registry/points/import/", said)
+    assert (answer.status_code, answer["Content-Type"]) == (200, read)
+    if ending == "csv":
+        head, fault = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    else:
+        head, fault = load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True)
+    assert head[0] == "Cell"
+    assert fault[0] == "B2"
+    assert not Act.objects.exists()
+
+
 def test_files_hold_numbers_and_moments_as_such_and_no_formulas() -> None:
     moment = datetime.fromisoformat("2026-03-01T00:30:00+00:00")
     row = ["=1+1", "-5", "-5+1", 3.5, float("nan"), None, True, moment, "0010", "\x07bell"]

@@ -110,6 +110,15 @@ def test_refusals(served: Any, query: str, status: int, code: str) -> None:
         assert (answer.status, json.load(answer)["error"]["code"]) == (status, code)
 
 
+def test_a_refusal_speaks_the_language_chosen(served: Any, settings: Any) -> None:
+    settings.API_LIVE_READERS = 0
+    said = []
+    for cookie in ("", f"{settings.LANGUAGE_COOKIE_NAME}=en"):
+        with listening(served, Cookie=cookie) as answer:
+            said.append(json.load(answer)["error"]["message"])
+    assert said == ["目前无法读取数据；请稍后再试。", "The data cannot be read at present; try again in a minute."]
+
+
 def test_too_many_readers(served: Any, settings: Any) -> None:
     settings.API_LIVE_READERS = 1
     with listening(served) as first, listening(served) as second:
