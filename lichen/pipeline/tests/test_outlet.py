@@ -18,7 +18,8 @@ from lichen.vocab.registry import Device, Point, Snapshot
 SOURCES = ELEMENT_BY_SLUG["sources"]
 START = day_start_ms(date(2026, 3, 2))
 NOW = START + 40 * HOUR_MS
-OUTLET = Point("D1", "1号排放口", "outlet 1", "sources", "gas_outlet", "城", attributes={"reference_o2": 6, "permit_stack_so2": 35})
+REGISTERED = {"reference_o2": 6, "permit_stack_so2": 35}
+OUTLET = Point("D1", "1号排放口", "outlet 1", "sources", "gas_outlet", "城", attributes=REGISTERED)
 DEVICE = Device(mn(1), "D1", st="31")
 SNAPSHOT = Snapshot(1, (OUTLET,), (DEVICE,))
 SO2, O2 = "a21026", "a19001"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lichen.elements.descriptor import Element
-from lichen.pipeline.evaluate import made_by
+from lichen.pipeline.samples import made_by
 from lichen.store import Store
 from lichen.vocab.batch import Batch
 from lichen.vocab.clock import BEIJING_OFFSET_MS, DAY_MS, HOUR_MS, beijing_day, day_start_ms
