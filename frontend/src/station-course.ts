@@ -119,7 +119,7 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
         type: "value", gridIndex: row, name: titles[row] ?? "", nameGap: 8, splitNumber: 3, min: 0,
         // A line beyond the axis would not be drawn; its own end stays the engine's to round.
         max: ({ max }: { max: number }) => (max < (reached[row] ?? 0) ? rounded(reached[row] ?? 0) : null),
-        nameTextStyle: { align: "left", fontWeight: "bold" },
+        nameTextStyle: { align: "left", fontWeight: "bold", lineHeight: 15 },
       })),
       dataZoom: [
         { type: "inside", xAxisIndex: rows.map((_, row) => row), zoomOnMouseWheel: "ctrl" },
