@@ -209,11 +209,12 @@ def test_a_browser_without_webgl_is_told(demo: Any, page: Page) -> None:
 
 def test_the_style_page_has_a_working_table_and_chart(demo: Any, page: Page) -> None:
     page.goto(f"{demo.url}/design/")
-    rows = page.locator("#sample-table tbody tr")
-    expect(rows).to_have_count(4)
-    page.locator("#sample-table thead").get_by_role("button", name="AQI").click()
+    rows = page.locator("#list tbody tr")
+    expect(rows).to_have_count(6)
+    page.locator("#list thead").get_by_role("link", name="AQI").click()
     expect(rows.first).to_contain_text("D")
-    page.locator(".table-tools input[type=search]").fill("985")
+    page.locator("form.filter input[name=q]").fill("f")
+    page.locator("form.filter button").click()
     expect(rows).to_have_count(1)
     page.locator("#sample-chart").scroll_into_view_if_needed()
     expect(page.locator("#sample-chart canvas")).to_be_visible(timeout=20_000)

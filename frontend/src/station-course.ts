@@ -136,7 +136,7 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
         min: ({ min }: { min: number }) => Math.min(0, min),
         // A line beyond the axis would not be drawn; its own end stays the engine's to round.
         max: ({ max }: { max: number }) => (max < (reached[row] ?? 0) ? rounded(reached[row] ?? 0) : null),
-        nameTextStyle: { align: "left", fontWeight: "bold" },
+        nameTextStyle: { align: "left", fontWeight: "bold", lineHeight: 15 },
         ...(rows[row] === 0 && !of.index.is_number ? byClass(of) : {}),
       })),
       dataZoom: [

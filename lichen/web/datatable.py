@@ -25,6 +25,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from lichen.web.exports import TYPES, file_response, plain
@@ -345,4 +346,4 @@ def _cell(column: Column, row: Any) -> Cell:
     value = None if column.cell else column.value(row)
     style = "number" if column.is_number else "nowrap" if isinstance(value, datetime) else ""
     link = column.link(row) if column.link else ""
-    return Cell(column.name, column.head, plain(value), link, column.cell, style)
+    return Cell(column.name, capfirst(str(column.head)), plain(value), link, column.cell, style)

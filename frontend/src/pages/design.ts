@@ -1,16 +1,11 @@
-// The style page: its table and its chart are the real ones.
+// The style page: its chart is the real one.
 import { at, chart, zone } from "../chart";
-import { dataTable } from "../table";
-import type { TableWords } from "../table";
 
 interface Sample {
-  words: TableWords;
   chart: { name: string; unit: string; limit: string; invalid: string };
 }
 
 const sample = JSON.parse(document.getElementById("design-sample")?.textContent ?? "") as Sample;
-const table = document.querySelector<HTMLTableElement>("#sample-table");
-if (table) dataTable(table, sample.words, 4);
 
 const element = document.getElementById("sample-chart");
 if (element) {

@@ -76,6 +76,7 @@ async function refresh(): Promise<void> {
     note(state, fresh);
     state = fresh;
     show(fresh);
+    tick();
   } catch {
     // Offline or restarting: the same.
   } finally {

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lichen.hj212.password import starred
 from lichen.vocab.clock import from_ms, now
 from lichen.web.accounts.access import (
     may_call,
@@ -157,8 +158,11 @@ def claim(request: HttpRequest, mn: str) -> HttpResponse:
             )
             return redirect("device", made.mn)
     status = 422 if form.is_bound else 200
-    factors = packets.factors(record.get("last_frame", ""), seen["st"])
-    return render(request, "desk/claim.html", {"record": record, "form": form, "factors": factors}, status=status)
+    frame = record.get("last_frame", "")
+    context = {
+        "record": record, "form": form, "factors": packets.factors(frame, seen["st"]), "last_frame": starred(frame),
+    }  # fmt: skip
+    return render(request, "desk/claim.html", context, status=status)
 
 
 class WallFilter(forms.Form):

@@ -31,7 +31,7 @@ WAYS = (
     Way("explore", _("Explore readings")),
     Way("room", _("Command room")),
     Way("desk-acts", _("Acts")),
-    Way("status", _("How it runs"), may_keep_registry),
+    Way("status", _("Status"), may_keep_registry),
     Way("desk-tokens", _("API tokens")),
     Way("design", _("Design"), is_administrator),
     Way("desk-settings", _("Settings")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +13,11 @@ from lichen.hj212.message import parse
 from lichen.vocab.parameters import by_code
 from lichen.web.engines import engines
 from lichen.web.ledgerpages.entries import Shown, window
+from lichen.web.ledgerpages.pages import VERDICTS
 from lichen.web.readings.words import in_english
 from lichen.web.registry.models import Device
 
 SHOWN = 20
-
-_PASSWORD = re.compile(r"((?:^|;|##[0-9]{4})PW=)([^;&]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,17 @@ class Packet:
     verdict: str
     text: str
     said: dict[str, Any] | None
+
+    @property
+    def time(self) -> str:
+        """The time its data are of, Beijing time; "" where it names none."""
+        said = self.said["time"] if self.said else None
+        return f"{datetime.fromisoformat(said):%Y-%m-%d %H:%M:%S}" if said else ""
+
+    @property
+    def verdict_words(self) -> str:
+        """What the gateway said of it."""
+        return str(VERDICTS.get(self.verdict, self.verdict))
 
     @property
     def command(self) -> str:
@@ -73,8 +82,7 @@ def _packet(device: Device, one: Shown) -> Packet:
         said = as_json(parse(frames[0], key=key, previous_key=previous, registered=device.edition))
         for value in said["values"]:
             value["name"] = _name(value["factor"], device.st)
-    text = _PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), one.text)
-    return Packet(one.index, one.received, entry.peer, entry.verdict, text, said)
+    return Packet(one.index, one.received, entry.peer, entry.verdict, one.text, said)
 
 
 def _name(factor: str, st: str) -> str:

@@ -21,6 +21,7 @@ from lichen.vocab.clock import day_start_ms, from_ms
 from lichen.vocab.settings import VARIABLES
 from lichen.web import environment
 from lichen.web.accounts.access import is_administrator, may_keep_registry, part_of, require_desk
+from lichen.web.acts import words
 from lichen.web.acts.models import Act
 from lichen.web.datatable import Column, Table, respond
 from lichen.web.desk import home as overview
@@ -68,7 +69,8 @@ def settings(request: HttpRequest) -> HttpResponse:
     if is_administrator(user):
         every = {**VARIABLES, **environment.KNOWN}
         known = [
-            (name, bool(os.environ.get(name) or os.environ.get(f"{name}_FILE")), every[name]) for name in sorted(every)
+            (name, bool(os.environ.get(name) or os.environ.get(f"{name}_FILE")), _(every[name]))
+            for name in sorted(every)
         ]
     return render(
         request, "desk/settings.html",
@@ -93,7 +95,8 @@ _ACTS = (
     Column("at", gettext_lazy("When"), lambda act: act.at, "at"),
     Column("by", gettext_lazy("Who"), lambda act: act.by.get_short_name() if act.by else _("the installation"),
            "by__display_name"),
-    Column("action", gettext_lazy("What"), lambda act: act.action, "action", cell="desk/_act_action.html"),
+    Column("action", gettext_lazy("What"), lambda act: words.action(act.action), "action",
+           cell="desk/_act_action.html"),
     Column("subject", gettext_lazy("Of what"), lambda act: act.subject, "subject"),
     Column("reason", gettext_lazy("Why"), lambda act: act.reason),
     Column("changed", gettext_lazy("What changed"), lambda act: json.dumps(act.details, ensure_ascii=False),
@@ -108,7 +111,7 @@ def _fitting(form: ActsFilter) -> QuerySet[Act]:
     found = Act.objects.select_related("by")
     if asked["q"]:
         found = found.filter(
-            Q(subject__icontains=asked["q"]) | Q(action__icontains=asked["q"]) | Q(reason__icontains=asked["q"])
+            Q(subject__icontains=asked["q"]) | Q(action__in=words.named(asked["q"])) | Q(reason__icontains=asked["q"])
         )
     if asked["by"]:
         found = found.filter(Q(by__username__iexact=asked["by"]) | Q(by__display_name__icontains=asked["by"]))

@@ -26,6 +26,7 @@ from lichen.pipeline.errors import BadAct
 from lichen.vocab.clock import from_ms
 from lichen.vocab.entry import EntryError
 from lichen.web.accounts.models import User
+from lichen.web.acts import words
 from lichen.web.datatable import PAGE, Column, Table, respond
 from lichen.web.engines import engines
 from lichen.web.ledgerpages.entries import LOOKED_AT, Shown, Window, shown, window
@@ -89,15 +90,6 @@ _SAID = (
 )  # fmt: skip
 
 #: What people do.
-ACTIONS = {
-    "observation.supersede": gettext_lazy("superseded a value"),
-    "registry.point.register": gettext_lazy("registered a monitoring point"),
-    "registry.point.retire": gettext_lazy("retired a monitoring point"),
-    "registry.device.register": gettext_lazy("registered a device"),
-    "registry.device.move": gettext_lazy("moved a device"),
-    "registry.instrument.register": gettext_lazy("put an instrument in service"),
-    "registry.load": gettext_lazy("loaded the registry"),
-}
 
 
 @require_safe
@@ -240,9 +232,9 @@ class Said:
         return None if self.act is None else from_ms(self.act.at)
 
     @property
-    def words(self) -> StrOrPromise:
+    def words(self) -> str:
         """What was done, in words."""
-        return "" if self.act is None else ACTIONS.get(self.act.action, self.act.action)
+        return "" if self.act is None else words.action(self.act.action)
 
     @property
     def details(self) -> str:

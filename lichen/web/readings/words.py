@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -336,6 +337,18 @@ def problem(name: str) -> str:
         "differs-from-inputs": _("the store differs from what the rule makes of its inputs"),
         "no-rule": _("no rule of that day makes such a number"),
     }[name]
+
+
+def clause(text: str) -> str:
+    """Where in a standard a rule stands, as our tables name it: ``table 3, formula 1; 5.3.1``."""
+    if in_english():
+        return text
+    said = {
+        "table": _("table"), "formula": _("formula"), "clause": _("clause"), "annex": _("annex"),
+        "city value": _("city value"), "percentile": _("percentile"), "composite index": _("composite index"),
+        "primary pollutant": _("primary pollutant"), "rounding": _("rounding"),
+    }  # fmt: skip
+    return re.sub("|".join(said), lambda found: said[found[0]], text)
 
 
 def standing(status: str) -> str:

@@ -23,7 +23,7 @@ from lichen.web.exports import plain
 from lichen.web.registry import actions, places
 from lichen.web.registry.forms import EndForm, MoveForm, PointForm, WhyForm
 from lichen.web.registry.models import Device, Point
-from lichen.web.registry.tables import LISTING_BY_SLUG, Listing, listings_of
+from lichen.web.registry.tables import LISTING_BY_SLUG, Listing, listings_of, name_of
 
 
 @login_required
@@ -61,7 +61,7 @@ def row(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "registry/row.html",
         {
             "listing": listing, "listings": listings_of(request.user), "row": found,
-            "name": getattr(found, listing.key),
+            "name": getattr(found, listing.key), "title": name_of(found) if hasattr(found, "name_zh") else "",
             "facts": [(column.head, plain(column.value(found))) for column in listing.columns],
             "bindings": found.bindings.select_related("device", "point") if isinstance(found, Point | Device) else None,
             "instruments": found.instruments.all() if isinstance(found, Point) else None,

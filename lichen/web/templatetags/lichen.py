@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from lichen.vocab.units import text_of
 from lichen.web import assets
+from lichen.web.acts import words as acts
 from lichen.web.readings import words
 
 register = template.Library()
@@ -41,6 +42,18 @@ def desk_ways(context: template.Context) -> list[tuple[object, str, str]]:
 def instant(moment: int | None) -> str:
     """Milliseconds since 1970 UTC as Beijing time, to the second."""
     return words.instant(moment)
+
+
+@register.filter
+def act_words(action: str) -> object:
+    """What an act did."""
+    return acts.action(action)
+
+
+@register.filter
+def clause(text: str) -> str:
+    """Where in a standard a rule stands."""
+    return words.clause(text)
 
 
 @register.filter

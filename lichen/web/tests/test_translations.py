@@ -15,6 +15,8 @@ from django.utils.translation.template import templatize
 from lichen.pipeline.trace import PROBLEMS
 from lichen.vocab.flags import Flag
 from lichen.vocab.periods import Period
+from lichen.vocab.settings import VARIABLES
+from lichen.web import environment
 from lichen.web.messages import parse
 from lichen.web.readings import words
 
@@ -51,7 +53,8 @@ def _templates() -> Iterator[tuple[str, str]]:
 
 @cache
 def _used() -> dict[str, str]:
-    return dict([*_python(), *_templates()])
+    variables = {**VARIABLES, **environment.KNOWN}.values()  # the page of settings says what each is for
+    return dict([*_python(), *_templates(), *((text, "settings") for text in variables)])
 
 
 def test_every_text_has_its_chinese() -> None:

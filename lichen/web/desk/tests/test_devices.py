@@ -55,7 +55,7 @@ class Gateway:
             record = (
                 f'{{"mn": "{UNKNOWN}", "peer": "203.0.113.9:5", '
                 '"first_seen": 1772323200000, "last_seen": 1772323260000, '
-                '"count": 3, "st": "22", "cn": "2011", "edition": "2017", "last_frame": "##PW=<b>"}'
+                '"count": 3, "st": "22", "cn": "2011", "edition": "2017", "last_frame": "##0013PW=secret;<b>"}'
             )
             await stream.kv_put(f"unclaimed.{UNKNOWN}", record.encode())
             self._ready.set()
@@ -214,7 +214,7 @@ def test_without_a_stream_nothing_is_sent(web_engines: Any, device: Device, keep
 
 def test_claiming(gateway: Gateway, device: Device, web_engines: Any, cast: dict[str, Any], keeper: Client) -> None:
     page = keeper.get(f"/desk/devices/claim/{UNKNOWN}/").content.decode()
-    assert "##PW=&lt;b&gt;" in page
+    assert "##0013PW=******;&lt;b&gt;" in page
     said = {
         "point": device.bindings.get().point.pk, "edition": "2017", "st": "22", "password": PASSWORD,
         "reason": "installed last week",

@@ -49,7 +49,10 @@ def test_the_overview(silent: None, desk: Client, cast: dict[str, Any]) -> None:
 
 
 def test_acts_are_searched(silent: None, desk: Client, cast: dict[str, Any]) -> None:
-    assert "registry.device.register" in desk.get("/desk/acts/?q=MNp1").content.decode()
+    assert "registered a device" in desk.get("/desk/acts/?q=MNp1").content.decode()
+    found = desk.get("/desk/acts/?q=registered a device").context["table"].rows
+    assert found
+    assert {one.row.action for one in found} == {"registry.device.register"}
     assert "Nothing fits" in desk.get("/desk/acts/?q=nothing-such").content.decode()
     assert "Nothing fits" in desk.get("/desk/acts/?by=bureau").content.decode()
     assert "Nothing fits" in desk.get("/desk/acts/?day=2020-01-01").content.decode()
