@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from lichen.elements import notes
 from lichen.elements.descriptor import Element, Option, ResultClass
 from lichen.pipeline.intervals import COMPUTED, end_after
 from lichen.vocab.clock import HOUR_MS, MINUTE_MS, beijing, iso_beijing
@@ -76,6 +77,11 @@ def kind_name(element: Element, kind: str) -> str:
 def class_name(klass: ResultClass) -> str:
     """The word of a class."""
     return either(klass.word, klass.name_en)
+
+
+def note(element: Element, said: str, names: Mapping[str, str] | None = None) -> str:
+    """What a verdict's note, or a text of a report, says; `names` are those of places in it, 中文 → English."""
+    return notes.english(element.slug, said, names or {}) if in_english() else said
 
 
 def parameter_name(slug: str) -> str:
