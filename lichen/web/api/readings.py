@@ -14,7 +14,7 @@ from ninja import Query, Router
 
 from lichen.elements import ELEMENT_BY_SLUG
 from lichen.elements.descriptor import Element
-from lichen.pipeline.evaluate import made_by
+from lichen.pipeline.samples import made_by
 from lichen.store import Results
 from lichen.vocab.batch import Batch
 from lichen.vocab.clock import DAY_MS

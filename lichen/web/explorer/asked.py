@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from lichen.pipeline.evaluate import made_by
+from lichen.pipeline.samples import made_by
 from lichen.vocab.batch import Series
 from lichen.vocab.clock import BEIJING, DAY_MS, beijing, now_ms, to_ms
 from lichen.vocab.parameters import PARAMETERS

@@ -22,7 +22,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from lichen.pipeline.evaluate import made_by
+from lichen.pipeline.samples import made_by
 from lichen.store import Results, Store
 from lichen.vocab.clock import BEIJING_OFFSET_MS, day_start_ms, now_ms
 from lichen.vocab.parameters import PARAMETERS

@@ -11,7 +11,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from lichen.elements.descriptor import Element, Evaluation, PlaceMean, ResultClass, Samples, word_sets
-from lichen.pipeline.evaluate import made_by
+from lichen.pipeline.samples import made_by
 from lichen.store import Store
 from lichen.vocab.clock import beijing_day, day_start_ms, format_digits
 from lichen.vocab.periods import Period

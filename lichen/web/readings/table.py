@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lichen.elements.descriptor import Element
-from lichen.pipeline.evaluate import made_by
+from lichen.pipeline.samples import made_by
 from lichen.store import Store
 from lichen.vocab.clock import now_ms
 from lichen.vocab.flags import is_usable

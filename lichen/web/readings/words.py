@@ -161,12 +161,14 @@ def exact(value: float | None) -> str:
 
 
 def index(value: float | None) -> str:
-    """An index: a whole number.
+    """An index: whole where it is a whole number, like the AQI; else with two decimals.
 
-    >>> index(101.0)
-    '101'
+    >>> index(101.0), index(0.666)
+    ('101', '0.67')
     """
-    return NOTHING if value is None or math.isnan(value) else str(round_decimal(repr(float(value)), 0))
+    if value is None or math.isnan(value):
+        return NOTHING
+    return str(round_decimal(repr(float(value)), 0 if value == int(value) else _DEFAULT_DECIMALS))
 
 
 # times

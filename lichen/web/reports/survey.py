@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from lichen.elements.descriptor import Element, Site, Survey
-from lichen.pipeline.evaluate import made_by
+from lichen.pipeline.samples import made_by
 from lichen.store import Store
 from lichen.vocab.clock import day_start_ms
 from lichen.vocab.periods import Period
