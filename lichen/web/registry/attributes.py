@@ -160,7 +160,7 @@ class FurtherField(forms.Field):
         super().__init__(
             label=_("Further attributes"), required=False, widget=_FurtherWidget(),
             help_text=_(
-                "What reports ask for beside the options, by its name there: river, basin, area …; numbers without unit."
+                "What reports ask for beside the options, by its name there: river, area …; numbers without unit."
             ),
         )  # fmt: skip
         self._options = {option.slug for option in element.options}
