@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lichen.elements.descriptor import Element
-from lichen.pipeline.evaluate import made_by
+from lichen.pipeline.samples import made_by
 from lichen.store import Store
 from lichen.vocab.batch import Batch
 from lichen.vocab.clock import BEIJING_OFFSET_MS, DAY_MS, HOUR_MS, beijing_day, day_start_ms
@@ -157,7 +157,7 @@ def course(store: Store, point: Point, element: Element, period: Period, start: 
             "is_number": bool(element.index_name),
             "values": numbers(verdicts[time].index if time in verdicts else math.nan for time in times),
             "klass": [verdicts[time].klass if time in verdicts else -1 for time in times],
-            "notes": {str(at): verdicts[time].note for at, time in enumerate(times)
+            "notes": {str(at): verdicts[time].note_text for at, time in enumerate(times)
                       if time in verdicts and verdicts[time].note},
         },
         "series": series, "classes": classes(element),

@@ -104,7 +104,7 @@ def frame(stations: Sequence[Station], time: int | None) -> dict[str, Any]:
         values[station.point.id] = {
             "index": verdict.index_text, "figure": verdict.figure, "klass": verdict.klass, "word": verdict.class_word,
             "deciding": verdict.deciding_text, "interval": verdict.interval, "url": verdict.url,
-            "age": station.age, "late": station.is_late, "note": verdict.note,
+            "age": station.age, "late": station.is_late, "note": verdict.note_text,
         }  # fmt: skip
     at_time = (station.verdict for station in stations if station.verdict and station.verdict.time == time)
     lasts = next((verdict.lasts for verdict in at_time), WIDTH_MS[Period.HOUR])

@@ -71,7 +71,7 @@ _STATIONS = (
            is_shown=False),
     Column("edition", gettext_lazy("Edition of the rule"), lambda one: one.verdict.edition if one.verdict else "",
            is_shown=False),
-    Column("note", gettext_lazy("Note"), lambda one: one.verdict.note if one.verdict else "", is_shown=False),
+    Column("note", gettext_lazy("Note"), lambda one: one.verdict.note_text if one.verdict else "", is_shown=False),
 )  # fmt: skip
 
 
@@ -96,6 +96,7 @@ def stations(request: HttpRequest) -> HttpResponse:
     shown = Table(
         "stations", _("List of the stations"), _columns(request, on_map), found, form,
         attributes=lambda station: {"data-point": station.point.id}, empty=empty, is_folded=True,
+        subject=frozenset({"element"}),
     )  # fmt: skip
     return respond(
         request,
