@@ -38,7 +38,7 @@ $(BUILT): $(FRONTEND) scripts/build_frontend.py requirements-node.lock | $(VENV)
 setup: $(VENV)/.runtime $(BUILT) ## Install the runtime into .venv and build the pages; the command is .venv/bin/lichen
 setup-dev: setup $(VENV)/.dev    ## Install the test tools as well
 
-demo: setup      ## Start everything and replay real air data through real HJ 212 devices (PORT=8000, ARGS=...)
+demo: setup      ## Start everything and replay official data through HJ 212 devices (PORT=8000, ARGS=...)
 	@exec $(BIN)/lichen demo --port $(PORT) $(ARGS)
 
 test: setup-dev  ## Run every test (ARGS="-k name" narrows)

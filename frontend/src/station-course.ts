@@ -66,8 +66,9 @@ export function course(of: Course, only: number | null, words: Readonly<Record<s
     const one = of.series[which - 1];
     if (!one) {
       add.push({
-        ...axes, id: of.element, type: "bar", barCategoryGap: "12%", barMaxWidth: 24, barMinWidth: of.lasts ? 0 : 3,
-        name: of.index.name,
+        // A sample has no width.
+        ...(of.lasts ? { type: "bar", barCategoryGap: "12%", barMaxWidth: 24 } : { type: "scatter", symbol: "rect", symbolSize: [8, 16] }),
+        ...axes, id: of.element, name: of.index.name,
         data: times.map((time, number) => {
           const klass = of.classes[of.index.klass[number] ?? -1];
           return {

@@ -126,7 +126,8 @@ def _other_logger(device: Device, seed: DemoSeed, counts: Counts, now: int, hist
     if history_hours > 0:
         for cn, (width, back) in plan.history.items():
             stop = one.next_interval(cn)
-            one.back_fill(cn, stop - max(back, round(history_hours * HOUR_MS)) // width * width, stop, width)
+            begin = (stop - max(back, round(history_hours * HOUR_MS))) // HOUR_MS * HOUR_MS  # no half hour at first
+            one.back_fill(cn, begin, stop, width)
     return one
 
 

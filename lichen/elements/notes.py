@@ -5,21 +5,23 @@ Stored and sealed all this stays Chinese, as the standards are.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 
 from lichen.elements import ELEMENT_BY_SLUG
 from lichen.standards import Row, Shelf
 from lichen.vocab.parameters import PARAMETERS
 
 _CHINESE = re.compile(r"[\u3400-\u9fff，；、：。（）～]")
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 #: An item with what belongs to it: ``氨氮(0.2)``.
 _BRACKETED = re.compile(r"(?P<word>.+?)[(（](?P<more>[^()（）]*)[)）]")
 
 
-def english(element: str, said: str) -> str:
+def english(element: str, said: str, names: Mapping[str, str] = _NO_NAMES) -> str:
     """What an element's evaluation or report says, in English.
 
     Each element says in its ``notes.csv`` how its sentences read in English, ``{name}`` standing for what differs from
@@ -32,6 +34,8 @@ def english(element: str, said: str) -> str:
         Slug.
     said : str
         As stored: Chinese parts joined by ``；``, or a list joined by ``、``. "" = nothing to say.
+    names : mapping 中文 → English
+        Of what no table knows: the points of a report, its cities.
 
     Returns
     -------
@@ -44,22 +48,26 @@ def english(element: str, said: str) -> str:
     'PM2.5, 8-hour O3 missing: the AQI is that of the other items'
     >>> english("surface_water", "氨氮(0.2)、总磷"), english("surface_water", "缺水温，溶解氧未按饱和率评价")[:22]
     ('ammonia nitrogen (0.2), total phosphorus', 'no water temperature: ')
+    >>> english("sea", "未评价的点位：甲湾、乙湾。", {"甲湾": "Jia Bay", "乙湾": "Yi Bay"})
+    'Points not judged: Jia Bay, Yi Bay.'
     >>> english("air", ""), english("air", "前所未见")
     ('', '前所未见')
     """
     if not _CHINESE.search(said):
         return said
+    if said in names:
+        return names[said]
     words, sentences = _known(element)
     if said in words:
         return words[said]
     for pattern, text in sentences:
         if found := pattern.fullmatch(said):
-            return text.format_map({name: english(element, part) for name, part in found.groupdict().items()})
+            return text.format_map({name: english(element, part, names) for name, part in found.groupdict().items()})
     for mark, joint in (("；", "; "), ("、", ", ")):
         if mark in said:
-            return joint.join(english(element, part) for part in said.split(mark))
+            return joint.join(english(element, part, names) for part in said.split(mark))
     if found := _BRACKETED.fullmatch(said):
-        return f"{english(element, found['word'])} ({english(element, found['more'])})"
+        return f"{english(element, found['word'], names)} ({english(element, found['more'], names)})"
     return said
 
 

@@ -98,6 +98,8 @@ class Table:
         False: the page template turns pages itself.
     is_folded : bool
         The tools open on request, where the list is not all that the page is about.
+    subject : frozenset of str
+        Parameters of the address that say what the list is about: given, they are no filter that was set.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Table:
     empty: Text = ""
     is_paged: bool = True
     is_folded: bool = False
+    subject: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +185,8 @@ class Shown:
 
     @property
     def unfiltered(self) -> str:
-        """Everything, in the same order and columns."""
-        kept = {"sort", "columns"}
+        """Everything of the same subject, in the same order and columns."""
+        kept = {"sort", "columns"} | self.table.subject
         return "?" + self._query(tuple(name for name in self.given if name not in kept))
 
     @property
@@ -203,7 +206,7 @@ class Shown:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.given.keys() - {"sort", "page", "columns"})
+        return bool(self.given.keys() - {"sort", "page", "columns"} - self.table.subject)
 
 
 def respond(

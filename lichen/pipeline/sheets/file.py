@@ -1,4 +1,4 @@
-"""A CSV or Excel file as rows of texts, every cell as it was written."""
+"""A CSV or Excel file as rows of cells: the one reader of spreadsheets."""
 
 from __future__ import annotations
 
@@ -20,29 +20,44 @@ _MOST_UNPACKED = 400_000_000
 
 
 def rows_of(name: str, body: bytes) -> list[list[str]]:
-    """All rows, the heads among them.
+    """All rows as texts, every cell as it was written, the heads among them; else as `cells_of`."""
+    return [[_text(cell) for cell in row] for row in cells_of(name, body)]
+
+
+def cells_of(name: str, body: bytes, *, most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES) -> list[list[Any]]:
+    """All rows, the heads among them: texts of a CSV file, and what Excel holds (texts, numbers, moments, None).
+
+    Parameters
+    ----------
+    name : str
+        Of the file; .xlsx is read as Excel.
+    body : bytes
+    most_rows, most_bytes : int
+        Without the heads; of the file.
 
     Raises
     ------
     BadTable
         The file is too large, or neither CSV (UTF-8 or GB 18030) nor .xlsx.
     """
-    if len(body) > MOST_BYTES:
+    if len(body) > most_bytes:
+        size = most_bytes // 1_000_000
         raise BadTable(
-            Said("文件大于20 MB，请分成几个文件。", "The file is larger than 20 MB. Divide it into several.")
+            Said(f"文件大于{size} MB，请分成几个文件。", f"The file is larger than {size} MB. Divide it into several.")
         )
-    rows = _excel(body) if name.lower().endswith((".xlsx", ".xlsm")) else _csv(body)
-    if len(rows) > MOST_ROWS + 1:
+    is_excel = name.lower().endswith((".xlsx", ".xlsm"))
+    rows: list[list[Any]] = _excel(body, most_rows) if is_excel else _csv(body)
+    if len(rows) > most_rows + 1:
         raise BadTable(
             Said(
-                f"超过{MOST_ROWS}行，请分成几个文件。",
-                f"There are more than {MOST_ROWS} rows. Divide the file into several.",
+                f"超过{most_rows}行，请分成几个文件。",
+                f"There are more than {most_rows} rows. Divide the file into several.",
             )
         )
     return rows
 
 
-def _csv(body: bytes) -> list[list[str]]:
+def _csv(body: bytes) -> list[list[Any]]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = body.decode(encoding)
@@ -67,7 +82,7 @@ def _csv(body: bytes) -> list[list[str]]:
     )
 
 
-def _excel(body: bytes) -> list[list[str]]:
+def _excel(body: bytes, most_rows: int) -> list[list[Any]]:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             unpacked = sum(one.file_size for one in packed.infolist())
@@ -86,8 +101,8 @@ def _excel(body: bytes) -> list[list[str]]:
     try:
         rows = []
         for row in book.worksheets[0].iter_rows(values_only=True):
-            rows.append([_text(cell) for cell in row])
-            if len(rows) > MOST_ROWS + 1:
+            rows.append(list(row))
+            if len(rows) > most_rows + 1:
                 break
         return rows
     finally:

@@ -96,6 +96,7 @@ def stations(request: HttpRequest) -> HttpResponse:
     shown = Table(
         "stations", _("List of the stations"), _columns(request, on_map), found, form,
         attributes=lambda station: {"data-point": station.point.id}, empty=empty, is_folded=True,
+        subject=frozenset({"element"}),
     )  # fmt: skip
     return respond(
         request,

@@ -99,6 +99,11 @@ class Verdict:
         return words.joined(self.deciding)
 
     @property
+    def note_text(self) -> str:
+        """Why there is no verdict, or which rule was taken; ``note`` is what is stored."""
+        return words.note(self.element, self.note)
+
+    @property
     def exceeding_text(self) -> str:
         """The parameters beyond their limit, with the times."""
         return words.exceeding(self.exceeding, self.multiples)

@@ -80,9 +80,9 @@ def class_name(klass: ResultClass) -> str:
     return either(klass.word, klass.name_en)
 
 
-def note(element: Element, said: str) -> str:
-    """What a verdict's note says."""
-    return notes.english(element.slug, said) if in_english() else said
+def note(element: Element, said: str, names: Mapping[str, str] | None = None) -> str:
+    """What a verdict's note, or a text of a report, says; `names` are those of places in it, 中文 → English."""
+    return notes.english(element.slug, said, names or {}) if in_english() else said
 
 
 def parameter_name(slug: str) -> str:
@@ -162,12 +162,14 @@ def exact(value: float | None) -> str:
 
 
 def index(value: float | None) -> str:
-    """An index: a whole number.
+    """An index: whole where it is a whole number, like the AQI; else with two decimals.
 
-    >>> index(101.0)
-    '101'
+    >>> index(101.0), index(0.666)
+    ('101', '0.67')
     """
-    return NOTHING if value is None or math.isnan(value) else str(round_decimal(repr(float(value)), 0))
+    if value is None or math.isnan(value):
+        return NOTHING
+    return str(round_decimal(repr(float(value)), 0 if value == int(value) else _DEFAULT_DECIMALS))
 
 
 # times

@@ -166,12 +166,23 @@ def change(user: Reader, row: Registered, *, reason: str, **fields: Any) -> Regi
         row.save()
         if isinstance(row, Point):
             require_registry_keeper(user, row.city)
-        details = {
-            name: _SECRET if name in _SECRETS else {"was": _plain(was[name]), "is": _plain(fields[name])}
-            for name in different
-        }
+        details: dict[str, Any] = {}
+        for name in different:
+            if name == "attributes":
+                details |= _different(was[name], fields[name])
+            else:
+                details[name] = _SECRET if name in _SECRETS else {"was": _plain(was[name]), "is": _plain(fields[name])}
         _changed(f"{row._meta.model_name}.change", subject_of(row), by, reason, details, secret=False)
     return row
+
+
+def _different(was: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that change, each by its own name."""
+    return {
+        name: {"was": was.get(name), "is": now.get(name)}
+        for name in sorted({*was, *now})
+        if was.get(name) != now.get(name)
+    }
 
 
 def retire(user: Reader, row: Instrument | Organisation | District, *, at: datetime, reason: str) -> None:

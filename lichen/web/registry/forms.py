@@ -9,13 +9,17 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from lichen.elements import ELEMENTS
+from lichen.elements import ELEMENT_BY_SLUG, ELEMENTS
+from lichen.elements.descriptor import Element
 from lichen.vocab.parameters import PARAMETERS
+from lichen.web.registry.attributes import FurtherField, OptionField, further, history_of, name_of
 from lichen.web.registry.models import EDITIONS, Device, District, Instrument, Organisation, Point
 from lichen.web.registry.places import doubt
 
 #: China's land and sea [degree]; a longitude and a latitude that were swapped fall outside.
 LON, LAT = (73.0, 136.0), (3.0, 54.0)
+#: Of more options than this the numbers that nobody has said are folded away.
+MOST_OPTIONS = 12
 
 
 class _Moment(forms.DateTimeField):
@@ -55,9 +59,11 @@ def _elements() -> list[tuple[str, str]]:
     return [(element.slug, element.name_en if english else element.name_zh) for element in ELEMENTS]
 
 
-def _kinds() -> list[tuple[str, str]]:
+def _kinds(element: Element | None) -> list[tuple[str, str]]:
     at = 1 if get_language() == "en" else 0
-    return [(kind, names[at]) for element in ELEMENTS for kind, names in element.point_kinds.items()]
+    return [
+        (kind, names[at]) for one in ([element] if element else ELEMENTS) for kind, names in one.point_kinds.items()
+    ]
 
 
 def _parameters() -> list[tuple[str, str]]:
@@ -66,10 +72,14 @@ def _parameters() -> list[tuple[str, str]]:
 
 
 class PointForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A monitoring point."""
+    """A monitoring point of an element: that of the point, else the one that is said or asked for, else the first.
 
-    element = forms.ChoiceField(label=_("element"), choices=_elements)
-    kind = forms.ChoiceField(label=_("kind"), choices=_kinds)
+    What the element asks of its points (`lichen.elements.descriptor.Option`) and further attributes are fields of their
+    own; `cleaned_data` holds them together as ``attributes``.
+    """
+
+    element = forms.ChoiceField(label=_("element"), choices=_elements, widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("kind"))
     lon = forms.FloatField(
         label=_("longitude"), required=False, validators=[MinValueValidator(LON[0]), MaxValueValidator(LON[1])],
         help_text=_("Degrees east, 73 to 136, WGS 84 or CGCS2000; for instance 104.7786."),
@@ -85,8 +95,26 @@ class PointForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("code", "name_zh", "name_en", "element", "kind", "city", "district", "lon", "lat", "valid_from",
                   "owner", "operator")  # fmt: skip
 
+    def __init__(self, data: Any = None, *args: Any, initial: Any = None, **kwargs: Any) -> None:
+        registered = kwargs.get("instance")
+        asked = (data or {}).get("element") or (initial or {}).get("element") or ELEMENTS[0].slug
+        slug = registered.element if registered is not None else asked
+        attributes = registered.attributes if registered is not None else {}
+        self.of = ELEMENT_BY_SLUG.get(slug)
+        super().__init__(data, *args, initial={**(initial or {}), "element": slug}, **kwargs)
+        self.fields["element"].disabled = registered is not None
+        self.fields["kind"].choices = _kinds(self.of)  # type: ignore[attr-defined]
+        if self.of is None:
+            return
+        for option in self.of.options:
+            self.fields[name_of(option)] = OptionField(option)
+            self.initial[name_of(option)] = history_of(attributes.get(option.slug))
+        self.fields["further"] = FurtherField(self.of)
+        self.initial["further"] = list(further(attributes, self.of).items())
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        self._gather(data)
         for one, other in (("lon", "lat"), ("lat", "lon")):
             if data.get(one) is None and data.get(other) is not None and one not in self.errors:
                 self.add_error(one, forms.ValidationError(_("A position needs both numbers."), code="half"))
@@ -98,6 +126,38 @@ class PointForm(forms.ModelForm):  # type: ignore[type-arg]
                 _("%(city)s has the districts %(names)s."), code="district", params={"city": city, "names": names}
             ))  # fmt: skip
         return data
+
+    def _gather(self, data: dict[str, Any]) -> None:
+        """Put the options and further attributes together."""
+        if self.of is None:
+            return
+        attributes = data.pop("further", {})
+        for option in self.of.options:
+            value = data.pop(name_of(option), None)
+            if value is not None:
+                attributes[option.slug] = value
+        data["attributes"] = attributes
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """The fields that every point has."""
+        return [self[name] for name in self.fields if name in self._meta.fields and name != "element"]
+
+    @property
+    def option_fields(self) -> list[forms.BoundField]:
+        """What the element asks: choices, numbers that somebody has said, and all of them where there are few."""
+        asked = [self[name_of(option)] for option in self.of.options] if self.of else []
+        return asked if len(asked) <= MOST_OPTIONS else [field for field in asked if self._is_open(field)]
+
+    @property
+    def folded_fields(self) -> list[forms.BoundField]:
+        """The rest of what the element asks."""
+        opened = {field.name for field in self.option_fields}
+        return [self[name_of(one)] for one in self.of.options if name_of(one) not in opened] if self.of else []
+
+    def _is_open(self, field: forms.BoundField) -> bool:
+        option = getattr(field.field, "option", None)
+        return option is not None and (not option.is_number or bool(field.errors) or any(map(any, field.value() or [])))
 
     @property
     def doubt(self) -> str:

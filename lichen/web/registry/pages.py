@@ -14,15 +14,20 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lichen.elements import ELEMENT_BY_SLUG, ELEMENTS
 from lichen.web.accounts import actions as people
 from lichen.web.accounts.access import may_keep_registry, require_desk, row_in_reach
 from lichen.web.accounts.models import User
 from lichen.web.acts.models import Act
 from lichen.web.datatable import PAGE, respond
 from lichen.web.exports import plain
+from lichen.web.readings.registered import history
+from lichen.web.readings.words import element_name
 from lichen.web.registry import actions, places
+from lichen.web.registry.attributes import further
 from lichen.web.registry.forms import EndForm, MoveForm, PointForm, WhyForm
 from lichen.web.registry.models import Device, Point
+from lichen.web.registry.snapshot import point_of
 from lichen.web.registry.tables import LISTING_BY_SLUG, Listing, listings_of, name_of
 
 
@@ -63,6 +68,7 @@ def row(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             "listing": listing, "listings": listings_of(request.user), "row": found,
             "name": getattr(found, listing.key), "title": name_of(found) if hasattr(found, "name_zh") else "",
             "facts": [(column.head, plain(column.value(found))) for column in listing.columns],
+            "registered": _registered(found) if isinstance(found, Point) else None,
             "bindings": found.bindings.select_related("device", "point") if isinstance(found, Point | Device) else None,
             "instruments": found.instruments.all() if isinstance(found, Point) else None,
             "history": Paginator(acts, PAGE).get_page(request.GET.get("page")),
@@ -103,7 +109,7 @@ def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     form.fields[listing.key].disabled = True
     why = WhyForm(data)
     if why.is_valid() & form.is_valid():
-        said = {name: form.cleaned_data[name] for name in form.fields if name != listing.key}
+        said = {name: value for name, value in form.cleaned_data.items() if name != listing.key}
         for secret in ("password", "key"):
             if secret in said and not said[secret]:
                 del said[secret]
@@ -176,6 +182,15 @@ def second_factor(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, listing, form, None, title, found, status=422 if data is not None else 200)
 
 
+def _registered(point: Point) -> dict[str, Any]:
+    """What a point is registered as: options with their history, and further attributes."""
+    element = ELEMENT_BY_SLUG.get(point.element)
+    return {
+        "options": history(point_of(point), element) if element else [],
+        "further": further(point.attributes, element),
+    }
+
+
 def _listing(request: HttpRequest, slug: str, *, keep: bool = False) -> Listing:
     require_desk(request.user)
     listing = LISTING_BY_SLUG.get(slug)
@@ -241,5 +256,6 @@ def _form_page(
     given = {
         "listing": listing, "listings": listings_of(request.user), "form": form, "why": why, "title": title,
         "row": row, "name": name, "map": places.start() if isinstance(form, PointForm) else None,
+        "elements": [(one, element_name(one)) for one in ELEMENTS] if isinstance(form, PointForm) and not row else None,
     }  # fmt: skip
     return render(request, "registry/form.html", given, status=status)

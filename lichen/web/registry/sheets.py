@@ -8,30 +8,33 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django import forms as django_forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
+from lichen.elements import ELEMENTS
+from lichen.elements.descriptor import Element, Option
+from lichen.pipeline.sheets.file import cells_of
+from lichen.pipeline.sheets.said import BadTable
 from lichen.web.accounts.access import Reader, require_registry_keeper
+from lichen.web.readings.words import either, element_name
+from lichen.web.registry.attributes import name_of
 from lichen.web.registry.forms import LAT, LON, NewDeviceForm, PointForm
 from lichen.web.registry.models import Organisation
 
 MOST_ROWS = 2000
 MOST_BYTES = 1_000_000
-#: An .xlsx is a ZIP file; what it unpacks to is bounded too. [bytes]
-_MOST_UNPACKED = 50_000_000
 #: A spreadsheet keeps 15 digits of a number.
 _EXACT_DIGITS = 15
 
@@ -42,6 +45,8 @@ COLUMNS = {
                 "valid_from"),
 }  # fmt: skip
 KEY = {"points": "code", "devices": "mn"}
+#: What elements ask of their points, by the name of the column; an option that several share is one.
+OPTIONS: dict[str, Option] = {name_of(option): option for element in ELEMENTS for option in element.options}
 
 
 class SheetError(ValueError):
@@ -141,6 +146,10 @@ def template(slug: str, ending: str) -> bytes:
     fields = FORMS[slug]().fields
     for name in COLUMNS[slug]:
         about.append([_label(slug, name), _("yes") if fields[name].required else _("no"), _holds(fields[name])])
+    if slug == "points":
+        for element in ELEMENTS:
+            for option in element.options:
+                about.append([option.slug, _("no"), _option_holds(element, option)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -154,27 +163,26 @@ def read(slug: str, name: str, data: bytes) -> Raw:
     SheetError
         It is too large, neither CSV nor .xlsx, or its first row does not name the columns.
     """
-    if len(data) > MOST_BYTES:
-        raise SheetError(_("The file is larger than 1 MB. Divide it into several."))
-    cells = _excel(data) if name.lower().endswith((".xlsx", ".xlsm")) else _csv(data)
+    try:
+        cells = cells_of(name, data, most_rows=MOST_ROWS, most_bytes=MOST_BYTES)
+    except BadTable as unreadable:
+        raise SheetError(either(*unreadable.said)) from unreadable
     if not cells:
         raise SheetError(_("The file is empty. Begin with the template."))
     columns = _columns(slug, cells[0])
     found = tuple(
-        (number, {column: row[at] for at, column in columns.items() if at < len(row)})
+        (number, {column: "" if row[at] is None else row[at] for at, column in columns.items() if at < len(row)})
         for number, row in enumerate(cells[1:], 2)
-        if any(str(cell).strip() for cell in row)
+        if any(cell is not None and str(cell).strip() for cell in row)
     )
     if not found:
         raise SheetError(_("The file has heads but no rows."))
-    if len(found) > MOST_ROWS:
-        raise SheetError(_("The file has more than %(most)s rows. Divide it into several.") % {"most": MOST_ROWS})
     return Raw(tuple(columns.get(at, "") for at in range(max(columns) + 1)), found)
 
 
 def check(slug: str, raw: Raw, user: Reader) -> Sheet:
     """Every row against the rules of the form, the registry, and the rows before it; all faults at once."""
-    columns = COLUMNS[slug]
+    columns = (*COLUMNS[slug], *(name for name in raw.columns if name in OPTIONS))
     first: dict[str, int] = {}
     rows = []
     for number, cells in raw.rows:
@@ -183,7 +191,10 @@ def check(slug: str, raw: Raw, user: Reader) -> Sheet:
         for name in rounded:
             row.faults.append(_fault(slug, row, name, _("A spreadsheet has rounded this number: it keeps 15 digits."),
                                      _("Format the column as text, then type the value again.")))  # fmt: skip
-        data = {**{name: _code_of(FORMS[slug], name, row.values[name]) for name in columns}, "enabled": "on"}
+        data = {"enabled": "on"}
+        for name in columns:  # the element comes before the kind, whose words are the element's
+            text = row.values[name]
+            data[name] = _codes(FORMS[slug], name, data.get("element", "")).get(text, text)
         form = FORMS[slug](data)
         _say_choices(form)
         if not form.is_valid():
@@ -197,6 +208,8 @@ def check(slug: str, raw: Raw, user: Reader) -> Sheet:
             row.faults.append(_fault(slug, row, KEY[slug], _("Row %(row)s has the same.") % {"row": first[key]},
                                      _("Keep one of the two rows.")))  # fmt: skip
         first.setdefault(key, number)
+        row.faults += [_not_asked(row, form, name) for name in columns if name in OPTIONS and data[name]
+                       and name not in form.fields]  # fmt: skip
         row.faults += _out_of_reach(slug, row, user)
         if isinstance(form, PointForm) and not row.faults and (told := form.doubt):
             remedy = _("If that is not meant so, change the position or the district.")
@@ -205,52 +218,16 @@ def check(slug: str, raw: Raw, user: Reader) -> Sheet:
     return Sheet(slug, raw.columns, tuple(rows))
 
 
-def _csv(data: bytes) -> list[list[Any]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            try:
-                return list(csv.reader(io.StringIO(text, newline=""), strict=True))
-            except csv.Error as broken:
-                raise SheetError(_("The CSV file is broken: %(why)s.") % {"why": broken}) from broken
-    raise SheetError(_("This is neither a CSV file (UTF-8 or GB 18030) nor an Excel file (.xlsx). Save it as one."))
-
-
-def _excel(data: bytes) -> list[list[Any]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(one.file_size for one in packed.infolist()) > _MOST_UNPACKED:
-                raise SheetError(_("The Excel file unpacks to more than 50 MB. Copy the rows into the template."))
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as broken:
-        if isinstance(broken, SheetError):
-            raise
-        raise SheetError(_("The Excel file cannot be opened. Save it again as .xlsx.")) from broken
-    try:
-        page = book.worksheets[0]
-        rows = []
-        for row in page.iter_rows(values_only=True):
-            rows.append(["" if cell is None else cell for cell in row])
-            if len(rows) > MOST_ROWS + 1000:
-                break
-        return rows
-    finally:
-        book.close()
-
-
 def _columns(slug: str, heads: Sequence[Any]) -> dict[int, str]:
     """Column number → field; heads are field names or labels in either language."""
-    known = {}
+    known = _option_heads() if slug == "points" else {}
     for language in ("en", "zh-hans"):
         with override(language):
             known.update({_label(slug, name).strip().lower(): name for name in COLUMNS[slug]})
     known.update({name: name for name in COLUMNS[slug]})
     found: dict[int, str] = {}
     for at, head in enumerate(heads):
-        text = str(head).strip().lower()
+        text = "" if head is None else str(head).strip().lower()
         if not text:
             continue
         name = known.get(text)
@@ -268,7 +245,22 @@ def _columns(slug: str, heads: Sequence[Any]) -> dict[int, str]:
     return found
 
 
+def _option_heads() -> dict[str, str]:
+    """Heads of columns of options: slugs, and names that belong to one option only."""
+    found: dict[str, str] = {}
+    twice = set()
+    for name, option in OPTIONS.items():
+        for text in {option.name_zh.lower(), option.name_en.lower()}:
+            if found.setdefault(text, name) != name:
+                twice.add(text)
+    return {text: name for text, name in found.items() if text not in twice} | {
+        text: name for name, option in OPTIONS.items() for text in (option.slug.lower(), name)
+    }
+
+
 def _label(slug: str, name: str) -> str:
+    if name in OPTIONS:
+        return either(OPTIONS[name].name_zh, OPTIONS[name].name_en)
     return str(FORMS[slug]().fields[name].label or FORMS[slug].Meta.model._meta.get_field(name).verbose_name)  # type: ignore[attr-defined]
 
 
@@ -286,16 +278,18 @@ def _is_rounded(cell: Any) -> bool:
     return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**_EXACT_DIGITS
 
 
-def _code_of(form: type[django_forms.ModelForm[Any]], name: str, text: str) -> str:
-    """A choice may be written by its name in either language."""
-    declared = form.base_fields[name]
-    if isinstance(declared, django_forms.ChoiceField) and not isinstance(declared, django_forms.ModelChoiceField):
-        for language in ("zh-hans", "en"):
-            with override(language):
-                for code, label in form().fields[name].choices:  # type: ignore[attr-defined]
-                    if text and text == str(label):
-                        return str(code)
-    return text
+@cache
+def _codes(form: type[django_forms.ModelForm[Any]], name: str, element: str) -> dict[str, str]:
+    """The codes of a field of choices by their names in either language; {} for another field."""
+    declared = form.base_fields.get(name)
+    if not isinstance(declared, django_forms.ChoiceField) or isinstance(declared, django_forms.ModelChoiceField):
+        return {}
+    found: dict[str, str] = {}
+    for language in ("zh-hans", "en"):
+        with override(language):
+            choices = form(initial={"element": element}).fields[name].choices  # type: ignore[attr-defined]
+            found |= {str(label): str(code) for code, label in choices}
+    return found
 
 
 def _say_choices(form: django_forms.ModelForm[Any]) -> None:
@@ -334,8 +328,14 @@ def _told(slug: str, row: Row, form: django_forms.ModelForm[Any], name: str, err
     return _fault(slug, row, name, rule, remedy)
 
 
+def _not_asked(row: Row, form: django_forms.ModelForm[Any], name: str) -> Fault:
+    allowed = [_label("points", one) for one in form.fields if one in OPTIONS]
+    rule = _("The element does not ask this of its points; it asks: %(names)s.") % {"names": "、".join(allowed) or "–"}
+    return _fault("points", row, name, rule, _("Empty the cell, or correct the element."))
+
+
 def _fault(slug: str, row: Row, name: str, rule: str, remedy: str) -> Fault:
-    known = name in COLUMNS[slug]
+    known = name in COLUMNS[slug] or name in OPTIONS
     cell = row.raw.cell(name, row.number)
     value = "" if name in ("password", "key") else row.values.get(name, "")
     return Fault(cell, _label(slug, name) if known else "", value[:60], rule, remedy)
@@ -361,6 +361,12 @@ def _holds(wanted: django_forms.Field) -> str:
     if isinstance(wanted, django_forms.DateTimeField):
         return _("A time in Beijing time.") + " " + _("Write it like 2026-03-01 00:00.")
     return str(wanted.help_text)
+
+
+def _option_holds(element: Element, option: Option) -> str:
+    choices = "、".join(either(*said) for said in option.choices.values())
+    holds = _("One of: %(choices)s.") % {"choices": choices} if choices else f"{_('A number.')} {option.unit}".strip()
+    return f"{element_name(element)}: {either(option.name_zh, option.name_en)}. {holds}"
 
 
 def _choices(wanted: Any) -> str:

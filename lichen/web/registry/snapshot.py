@@ -19,7 +19,7 @@ def build() -> words.Snapshot:
     last = Act.objects.filter(action__startswith=PREFIX).order_by("-id").values_list("id", flat=True).first()
     return words.Snapshot(
         last or 0,
-        tuple(_point(point) for point in Point.objects.order_by("code")),
+        tuple(point_of(point) for point in Point.objects.order_by("code")),
         tuple(
             _device(binding)
             for binding in Binding.objects.select_related("device", "point").order_by("device__mn", "valid_from")
@@ -40,7 +40,8 @@ def _instant(moment: datetime | None) -> int | None:
     return None if moment is None else to_ms(moment)
 
 
-def _point(row: Point) -> words.Point:
+def point_of(row: Point) -> words.Point:
+    """A point as the other processes know it."""
     return words.Point(
         row.code, row.name_zh, row.name_en, row.element, row.kind, row.city, row.district, row.lon, row.lat,
         _instant(row.valid_from), _instant(row.valid_until), row.attributes,

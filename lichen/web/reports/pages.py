@@ -128,7 +128,8 @@ def _with_usual(given: QueryDict, report: Report, points: Sequence[Point]) -> Qu
     asked = given.copy()
     if {"period", "since", "until"} <= asked.keys():
         return asked
-    periods = [Period(asked["period"])] if asked.get("period") in report.periods else _in_order(report)
+    given_period = str(asked.get("period", ""))
+    periods = [Period(given_period)] if given_period in report.periods else _in_order(report)
     ids = [point.id for point in points]
     for period in periods:
         newest = newest_month(engines().store, ids, period)

@@ -178,3 +178,20 @@ def test_what_is_no_sheet_is_refused_in_words(keeper: Client, data: bytes, name:
 
 def test_chinese_spreadsheets_write_gb18030(keeper: Client) -> None:
     assert bring(keeper, csv_of([GOOD], encoding="gb18030")).status_code == 200
+
+
+def test_options_are_columns_by_slug_or_name(keeper: Client) -> None:
+    heads = ["code", "name_zh", "element", "kind", "city", "water_body", "目标类别"]
+    page = keeper.get("/desk/registry/points/template.xlsx")
+    said = [row[0] for row in load_workbook(io.BytesIO(page.content)).worksheets[1].iter_rows(values_only=True)]
+    assert {"water_body", "target", "zone"} <= set(said), "the template explains what may be added"
+    good = ["s-1", "双河口", "地表水", "手工监测断面", "自贡", "湖库", "Ⅲ"]
+    answer = bring(keeper, csv_of([good, ["a-1", "站", "air", "urban", "自贡", "river", ""],
+                                   ["s-2", "二", "surface_water", "section", "自贡", "pond", ""]], heads))  # fmt: skip
+    sheet = answer.context["sheet"]
+    assert [(fault.cell, fault.value) for fault in sheet.faults] == [("F3", "river"), ("F4", "pond")]
+    said = {"rows": sheet.to_csv(), "reason": "sections of 2026", "only_good": "yes"}
+    assert keeper.post("/desk/registry/points/import/", said).status_code == 302
+    made = Point.objects.get()
+    assert (made.element, made.kind) == ("surface_water", "section")
+    assert made.attributes == {"water_body": "lake", "target": "Ⅲ"}
