@@ -71,3 +71,8 @@ def test_it_is_in_the_reference(checkout: Path) -> None:
 
 def test_it_has_everything_an_element_must_have(checkout: Path) -> None:
     run(checkout, "-m", "pytest", "-q", "lichen/elements/tests", "-k", "lichens")
+
+
+def test_pages_and_api_show_it(checkout: Path) -> None:
+    shutil.copy(MADE_UP / "pages.py", checkout / "lichen" / "web" / "readings" / "tests" / "test_made_up.py")
+    run(checkout, "-m", "pytest", "-q", "lichen/web/readings/tests/test_made_up.py")

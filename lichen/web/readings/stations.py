@@ -114,11 +114,6 @@ class Verdict:
         return words.deciding(self.element)
 
     @property
-    def note_text(self) -> str:
-        """Why there is no verdict, or which rule was taken; ``note`` is what is stored."""
-        return words.note(self.element, self.note)
-
-    @property
     def interval(self) -> str:
         """Which hour, day, month or sample, from when to when."""
         return words.interval(self.time, self.lasts)
