@@ -68,6 +68,10 @@ _PERSON = ("/desk/registry/people/", _FIRST.format("people"))
 DESK: dict[str, tuple[Where, ...]] = {
     "desk/": ("/desk/",),
     "desk/acts/": ("/desk/acts/",),
+    "desk/results/": ("/desk/results/",),
+    "desk/results/new/": ("/desk/results/new/?element=surface_water",),
+    "desk/results/check/<uuid:id>/": (("desk/results/", "main a[href^='/desk/results/check/']"),),
+    "desk/results/<int:pk>/": (("desk/results/", "#list th a[href^='/desk/results/']"),),
     "desk/settings/": ("/desk/settings/",),
     "desk/tokens/": ("/desk/tokens/",),
     "desk/devices/": ("/desk/devices/",),
@@ -235,6 +239,7 @@ def test_the_workbench(demo: Any, browser: Browser, look: Look) -> None:
         sign_in(page, demo.url, "admin", demo.password("admin"))
         expect(page).to_have_url(f"{demo.url}/desk/", timeout=30_000)
         _call_a_device(page, demo.url)
+        _bring_results(page, demo.url)
         assert walk(page, demo.url, DESK, look) == []
 
 
@@ -245,6 +250,20 @@ def _call_a_device(page: Page, url: str) -> None:
     form.locator("textarea[name=reason], input[name=reason]").fill("how its page looks")
     form.locator("button").click()
     expect(page).to_have_url(re.compile("/calls/"), timeout=30_000)
+
+
+def _bring_results(page: Page, url: str) -> None:
+    """So that there are results that were taken, and a file that waits with its faults."""
+    row = "tj-zhongshan-north-road,2020-03-03 08:00,"
+    for rows in (f"{row}61\n", f"{row}about 61\n"):
+        page.goto(f"{url}/desk/results/new/?element=air")
+        page.locator("select[name=period]").select_option("hour")
+        file = {"name": "hours.csv", "mimeType": "text/csv", "buffer": f"point,time,pm25\n{rows}".encode()}
+        page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+        page.locator("main form[enctype] button").click()
+        if "about" not in rows:
+            page.locator("main form.stacked button").click()
+            expect(page.locator(".holds")).to_be_visible(timeout=30_000)
 
 
 def sign_in(page: Page, url: str, username: str, password: str) -> None:

@@ -6,6 +6,9 @@ import csv
 import io
 import json
 import subprocess
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -110,3 +113,50 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path):
         port = str(taken.getsockname()[1])
         done = lichen("demo", "--port", port, home=tmp_path, code=1)
     assert f"port {port} for the web is taken".encode() in done.stderr
+
+
+def body_of(address: str) -> str:
+    try:
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.read().decode()
+
+
+def test_import_takes_all_rows_or_the_good_ones_when_told(demo, tmp_path):
+    point = "tj-zhongshan-north-road"
+    good = f"point,time,pm25\n{point},2020-03-02 08:00,61\n{point},2020-03-02 09:00,62\n"
+    bad = good + f"{point},2020-03-02 10:00,about 63\n"
+    for name, text in (("good.csv", good), ("bad.csv", bad), ("none.csv", "a,b\n1,2\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    def bring(name, *options, code, element="air"):
+        source = str(tmp_path / name)
+        done = lichen("import", element, source, "--period", "hour", *options, code=code, home=demo.home)
+        return done.stdout.decode() + done.stderr.decode()
+
+    def entries():
+        with Log.open(demo.home / "ledger" / "raw", readonly=True) as log:
+            sealed = log.read(max(0, log.size - 2000), log.size)
+        return [entry for entry in sealed if b"tj-zhongshan-north-road,2020-03-02" in entry]
+
+    said = bring("bad.csv", "--dry-run", code=1)
+    assert "C4 'about 63': 不是数值。" in said
+    assert "3 rows, 2 without a fault, 1 faults; nothing was taken" in said
+    assert "--partial" in bring("bad.csv", code=1)
+    assert "Exactly one column" in bring("none.csv", code=2)
+    assert entries() == []
+    assert "2 rows taken" in bring("bad.csv", "--partial", code=1)
+    assert "2 rows taken" in bring("good.csv", code=0)
+    address = f"{demo.url}/why/{point}/pm25/hour/20200302090000/reported/avg/"
+    for _ in range(300):
+        page = body_of(address)
+        if "good.csv" in page:
+            break
+        time.sleep(0.1)  # until it is sealed and taken in
+    assert "good.csv" in page
+
+
+def test_import_without_a_running_installation_says_so(tmp_path):
+    (tmp_path / "a.csv").write_text("point,time,pm25\nP1,2020-03-02 08:00,1\n", encoding="utf-8")
+    assert b"no stream" in lichen("import", "air", str(tmp_path / "a.csv"), code=2, home=tmp_path).stderr

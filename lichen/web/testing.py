@@ -156,6 +156,7 @@ SAMPLED: tuple[dict[str, Any], ...] = (
     {"id": "G1", "name_zh": "一号井", "element": "groundwater", "kind": "regional"},
     {"id": "T1", "name_zh": "一号田", "element": "soil", "kind": "farmland", "attributes": {"land_use": "paddy"}},
     {"id": "N1", "name_zh": "一号噪声点", "element": "noise", "kind": "functional_zone", "attributes": {"zone": "2"}},
+    {"id": "N2", "name_zh": "二号噪声点", "element": "noise", "kind": "functional_zone", "attributes": {"zone": "2"}},
     {"id": "W1", "name_zh": "气象站", "element": "weather", "kind": "weather"},
 )  # fmt: skip
 #: Element, period and text of its tables.
@@ -165,7 +166,8 @@ TABLES = (
      "S2,2026-01-10 11:00,7.9,9.0,1.8,0.1,0.05\n"),
     ("groundwater", "sample", "point,time,ph,total_hardness\nG1,2026-01-15 09:00,7.2,500\n"),
     ("soil", "sample", "point,time,soil_ph,soil_cd\nT1,2026-01-16 09:00,6.0,0.9\n"),
-    ("noise", "hour", "point,time,leq\nN1,2026-01-17 09:00,63\nN1,2026-01-17 10:00,58\n"),
+    ("noise", "hour", "point,time,leq\nN1,2026-01-17 09:00,63\nN1,2026-01-17 10:00,58\n"
+     "N2,2026-01-17 01:00,40\nN2,2026-01-17 05:00,41\nN2,2026-01-17 09:00,50\nN2,2026-01-17 13:00,52\n"),
     ("weather", "hour", "point,time,air_temperature\nW1,2026-01-17 09:00,-3.2\nW1,2026-01-17 10:00,-1.5\n"),
 )  # fmt: skip
 

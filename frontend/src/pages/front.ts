@@ -10,7 +10,7 @@ interface Start {
   live: string;
   element: string;
   tiles: string[];
-  words: Record<"play" | "pause" | "live" | "past" | "waiting" | "failed" | "no_map" | "no_verdict" | "late" | "without", string>;
+  words: Record<"play" | "pause" | "live" | "past" | "waiting" | "failed" | "no_map" | "no_place" | "no_verdict" | "late" | "without", string>;
 }
 
 interface Verdict {
@@ -300,6 +300,10 @@ async function begin(): Promise<void> {
 
 async function openMap(): Promise<void> {
   const element = byId("map");
+  if (!opening.points.some((point) => point.lon !== null && point.lat !== null)) {
+    message.textContent = start.words.no_place;
+    message.hidden = false;
+  }
   try {
     map = await stationMap(element, {
       element: start.element,

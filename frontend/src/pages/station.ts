@@ -48,7 +48,7 @@ function trouble(failed: unknown): void {
 // course
 
 let shown: Course | null = null;
-let mode = 0;
+let mode: number | null = null;
 const courseCanvas = new Canvas(byId("course-chart"), ({ seriesId = "", value }) => {
   const template = shown?.urls[seriesId.split(" ")[0] ?? ""];
   const [instant] = Array.isArray(value) ? (value as [number]) : [NaN];
@@ -60,13 +60,16 @@ async function load(number: number): Promise<void> {
   if (!span) return;
   shown = await fetched<Course>(`${page.course}?period=${span.period}&span=${span.span}`);
   const many = shown.series.length > MOST;
-  const labels = [
-    many ? say(words["first"] ?? "", { n: MOST }) : (words["all"] ?? ""), shown.index.name,
-    ...shown.series.map((one) => one.name),
+  /** What can be shown: everything (null), the index or class (0), a parameter (from 1). */
+  const of: [string, number | null][] = [
+    [many ? say(words["first"] ?? "", { n: MOST }) : (words["all"] ?? ""), null],
+    ...(shown.classes.length ? [[shown.index.name, 0] as [string, number]] : []),
+    ...shown.series.map((one, number) => [one.name, number + 1] as [string, number]),
   ];
-  mode = Math.min(mode, labels.length - 1);
-  choices(byId("course-modes"), labels, mode, (chosen) => {
-    mode = chosen;
+  const labels = of.map(([label]) => label);
+  if (mode !== null && !of.some(([, which]) => which === mode)) mode = null;
+  choices(byId("course-modes"), labels, of.findIndex(([, which]) => which === mode), (chosen) => {
+    mode = of[chosen]?.[1] ?? null;
     void draw().catch(trouble);
   });
   tell(shown);
@@ -75,7 +78,7 @@ async function load(number: number): Promise<void> {
 
 async function draw(): Promise<void> {
   if (!shown) return;
-  const { option, height } = course(shown, mode === 0 ? null : mode - 1, words);
+  const { option, height } = course(shown, mode, words);
   await courseCanvas.draw(option, height);
 }
 
@@ -180,13 +183,13 @@ async function profiles(): Promise<void> {
   select.addEventListener("change", () => {
     void draw().catch(trouble);
   });
-  if (!of.series.length) for (const id of ["profiles", "day-chart"]) byId(id).closest("section")?.remove();
   if (of.wind && of.wind.hours > 0) {
     byId("wind").hidden = false;
     const told = { hours: of.wind.hours, days: of.wind.days, calm: of.wind.calm, speed: of.wind.speeds[0] ?? 0, unit: of.wind.unit };
     byId("wind-note").textContent = say(words["windNote"] ?? "", told);
     void new Canvas(byId("wind-chart")).draw(rose(of.wind, words)).catch(trouble);
   }
-  await draw();
+  if (of.series.length) await draw();
+  else byId("profiles").closest("section")?.remove();
 }
 if (page.profile) void profiles().catch(trouble);

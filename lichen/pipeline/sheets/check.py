@@ -178,20 +178,15 @@ class _Heads:
             )
         return found[0]
 
-    def _add(self, at: int, text: str, names: Mapping[str, Parameter], element: Element) -> None:
-        bracket = _UNIT.match(text)
-        parameter = names.get(_plain(text))
-        unit = parameter.unit if parameter else ""
-        if parameter is None and bracket:
-            parameter, unit = names.get(_plain(bracket[1])), bracket[2]
+    def _add(self, at: int, text: str, names: Mapping[str, Sequence[Parameter]], element: Element) -> None:
         cell = f"{letter(at)}1"
-        if parameter is None:
-            rule = Said(f"不是{element.name_zh}的项目。", f"This is no parameter of {element.name_en}.")
-            remedy = Said("改成模板中的列名，或删去这一列。", "Name it as the template does, or remove the column.")
-            self.faults.append(Fault(cell, text, text, rule, remedy))
+        found, unit = _named(text, names)
+        if len(found) != 1:
+            self.faults.append(Fault(cell, text, text, *_unnamed(found, element)))
             return
+        (parameter,) = found
         try:
-            known = units.unit(unit).name if unit != parameter.unit else unit
+            known = _unit_name(unit, parameter)
             in_unit(1.0, Column(cell, parameter.slug, known))
         except units.UnknownUnit:
             wanted = units.text_of(parameter.unit)
@@ -206,20 +201,51 @@ class _Heads:
         self.columns.append((at, Column(letter(at), parameter.slug, known)))
 
 
+def _named(text: str, names: Mapping[str, Sequence[Parameter]]) -> tuple[Sequence[Parameter], str]:
+    """The parameters that a head may name, and the unit it says ("" = ours). Of several with one name (氟化物 in gas
+    and in water) the unit in brackets chooses."""
+    found = names.get(_plain(text), ())
+    bracket = _UNIT.match(text)
+    if found or not bracket:
+        return found, ""
+    found, unit = names.get(_plain(bracket[1]), ()), bracket[2]
+    if len(found) > 1:
+        found = [one for one in found if unit in (one.unit, units.text_of(one.unit))] or found
+    return found, unit
+
+
+def _unnamed(found: Sequence[Parameter], element: Element) -> tuple[Said, Said]:
+    """Rule and remedy where a head names no parameter, or several."""
+    if found:
+        slugs = ", ".join(f"{one.slug} ({units.text_of(one.unit)})" for one in found)
+        return (
+            Said(f"有几个项目都叫这个名字：{slugs}。", f"Several parameters have this name: {slugs}."),
+            Said("用代码作列名，或在括号里写其单位。", "Head the column with the code, or add its unit in brackets."),
+        )
+    return (
+        Said(f"不是{element.name_zh}的项目。", f"This is no parameter of {element.name_en}."),
+        Said("改成模板中的列名，或删去这一列。", "Name it as the template does, or remove the column."),
+    )
+
+
+def _unit_name(text: str, parameter: Parameter) -> str:
+    """The name of the unit a head says; as people read it ours is known in any case."""
+    is_ours = text in ("", parameter.unit, units.text_of(parameter.unit))
+    return parameter.unit if is_ours else units.unit(text).name
+
+
 def _plain(text: str) -> str:
     return re.sub(r"[\s_\-－]", "", text).casefold()
 
 
-def _names(element: Element) -> Mapping[str, Parameter]:
-    """The parameters of an element by every name a column may have; what two share names neither."""
-    found: dict[str, Parameter | None] = {}
+def _names(element: Element) -> Mapping[str, Sequence[Parameter]]:
+    """The parameters of an element by every name a column may have; a slug names its own only."""
+    found: dict[str, list[Parameter]] = {}
     for slug in element.parameters:
         parameter = PARAMETERS[slug]
-        for name in {_plain(one) for one in (slug, parameter.name_zh, parameter.name_en, parameter.code) if one}:
-            found[name] = None if name in found else parameter
-    for slug in element.parameters:
-        found[_plain(slug)] = PARAMETERS[slug]
-    return {name: parameter for name, parameter in found.items() if parameter is not None}
+        for name in {_plain(one) for one in (parameter.name_zh, parameter.name_en, parameter.code) if one}:
+            found.setdefault(name, []).append(parameter)
+    return found | {_plain(slug): [PARAMETERS[slug]] for slug in element.parameters}
 
 
 class _Rows:

@@ -1,5 +1,6 @@
 """Tables through the whole road: read, refused cell by cell, sealed, stored, judged, and walked back to the cell."""
 
+import csv
 import io
 from contextlib import closing
 from datetime import date
@@ -7,7 +8,9 @@ from datetime import date
 import pytest
 from openpyxl import Workbook
 
+from lichen.elements import ELEMENTS
 from lichen.elements.air.element import AIR
+from lichen.elements.sources.element import SOURCES
 from lichen.pipeline.sheets.check import check
 from lichen.pipeline.sheets.entry import FILE, SHEET, Column, Head, Row, entries_of, place_of, read
 from lichen.pipeline.sheets.observe import observe, value_of
@@ -21,6 +24,7 @@ from lichen.vocab.clock import HOUR_MS, day_start_ms
 from lichen.vocab.entry import Entry, EntryError
 from lichen.vocab.flags import Flag
 from lichen.vocab.periods import Period
+from lichen.vocab.registry import Point, Snapshot
 
 DAY = day_start_ms(date(2026, 3, 2))
 NOW = DAY + 100 * HOUR_MS
@@ -109,14 +113,33 @@ def test_units_that_cannot_be_converted_are_a_fault_of_the_head():
     assert found.head.columns == (Column("D", "so2", "ug/m3"),)
 
 
-def test_templates_are_read_back():
-    for ending in ("csv", "xlsx"):
-        with pytest.raises(BadTable, match="heads but no rows"):
-            checked(template(AIR, ending), f"template.{ending}")
-    row = ",".join(["P1", "2026-03-02 08:00", *["1"] * len(AIR.parameters)])
-    found = checked(",".join(heads_of(AIR)) + "\n" + row + "\n")
-    assert tuple(column.parameter for column in found.head.columns) == AIR.parameters
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.slug)
+def test_templates_are_read_back(element):
+    if element is AIR:
+        for ending in ("csv", "xlsx"):
+            with pytest.raises(BadTable, match="heads but no rows"):
+                checked(template(element, ending), f"template.{ending}")
+    out = io.StringIO()
+    point = Point("P1", "点", "", element.slug, next(iter(element.point_kinds)), "城")
+    csv.writer(out).writerows([heads_of(element), ["P1", "2026-03-02 08:00", *["1"] * len(element.parameters)]])
+    body = out.getvalue().encode()
+    found = check("a.csv", body, element, Snapshot(1, (point,), ()), by="li", now=NOW)
+    assert tuple(column.parameter for column in found.head.columns) == element.parameters
     assert found.faults == ()
+
+
+def test_of_parameters_with_one_name_the_unit_chooses():
+    """Fluorides are measured in gas and in water; the name alone would be a guess."""
+    point = Point("O1", "排口", "", "sources", next(iter(SOURCES.point_kinds)), "城")
+
+    def heads(head):
+        body = f"point,time,{head}\nO1,2026-03-02 08:00,1\n".encode()
+        return check("a.csv", body, SOURCES, Snapshot(1, (point,), ()), by="li", now=NOW)
+
+    assert heads("氟化物(mg/m3)").head.columns[0].parameter == "air_fluorides"
+    assert heads("氟化物(mg/L),cod").head.columns[0].parameter == "f"
+    (fault,) = heads("氟化物,cod").faults
+    assert (fault.cell, "air_fluorides" in fault.rule.en) == ("C1", True)
 
 
 def test_a_long_table_is_sealed_in_several_entries_that_hold_every_row():

@@ -20,7 +20,9 @@ def charts_of_station(point: Point, table: Table) -> dict[str, Any]:
     element = table.element
     return {
         "course": reverse("station_course", args=[point.id]),
-        "year": reverse("station_year", args=[point.id]) if Period.DAY in element.evaluators else "",
+        "year": reverse("station_year", args=[point.id])
+        if Period.DAY in element.evaluators and element.classes
+        else "",
         "profile": reverse("station_profile", args=[point.id]) if Period.HOUR in spans.periods_of(element) else "",
         "thisYear": beijing_day(now_ms()).year,
         "period": table.period,

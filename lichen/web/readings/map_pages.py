@@ -102,6 +102,7 @@ def start(element: Element, period: Period | None) -> dict[str, Any]:
             "waiting": _("No live connection; trying again. Shown: what came before."),
             "failed": _("The values could not be loaded. Try again in a minute."),
             "no_map": _("This browser cannot draw the map (it needs WebGL). The list beside it says the same."),
+            "no_place": _("None of these stations is registered with a position. The list beside shows them all."),
             "no_verdict": _("not judged"), "late": _("late"),
             "without": _("Nothing has been judged here yet."),
         },

@@ -12,6 +12,7 @@ import numpy as np
 from lichen.elements import ELEMENT_BY_SLUG, ELEMENTS
 from lichen.elements.descriptor import Element, ResultClass
 from lichen.store import Store
+from lichen.vocab.clock import DAY_MS
 from lichen.vocab.periods import Period
 from lichen.vocab.registry import Point, Snapshot
 from lichen.web.readings import spans, words
@@ -20,6 +21,11 @@ from lichen.web.readings.colours import swatch
 
 #: A verdict is late when this many more intervals have ended since.
 LATE_AFTER = 2
+#: How far before a verdict the pace of its point is looked for, and how far apart such points may lie.
+_PACES_OF = 24
+#: Verdicts that show a pace: one gap alone is no habit.
+_LEAST = 3
+_PACES_APART = 2 * DAY_MS
 #: In the filter by class: stations without a class.
 NO_CLASS = "none"
 
@@ -126,11 +132,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A point and its newest verdict, None before the first."""
+    """A point and its newest verdict, None before the first.
+
+    `pace` is the usual time between its verdicts where that is known: stations of water measure every four hours. [ms]
+    """
 
     point: Point
     verdict: Verdict | None
     now: int
+    pace: int = 0
 
     @property
     def name(self) -> str:
@@ -159,7 +169,9 @@ class Station:
     def is_late(self) -> bool:
         """Whether newer verdicts should be there by now; nobody knows when the next sample will be taken."""
         verdict = self.verdict
-        return bool(verdict and verdict.lasts and self.now > verdict.end + LATE_AFTER * verdict.lasts)
+        if verdict is None or not verdict.lasts:
+            return False
+        return self.now > verdict.end + LATE_AFTER * max(verdict.lasts, self.pace)
 
     @property
     def has_ended(self) -> bool:
@@ -182,11 +194,34 @@ class Wanted:
 def latest(store: Store, snapshot: Snapshot, now: int, slug: str = "") -> list[Station]:
     """Every point (of an element) with its newest verdict; questions to the store for each element, not each point."""
     verdicts: dict[str, Verdict] = {}
+    paces: dict[str, int] = {}
+    of = snapshot.point_by_id
     points = [point for point in snapshot.points if slug in ("", point.element)]
     for element in elements_present(snapshot):
         mine = [point.id for point in points if point.element == element.slug]
-        verdicts |= newest(store, element, mine) if mine else {}
-    return [Station(point, verdicts.get(point.id), now) for point in points]
+        found = newest(store, element, mine) if mine else {}
+        late = [verdict for verdict in found.values() if Station(of[verdict.point], verdict, now).is_late]
+        paces |= _paces(store, element, late)
+        verdicts |= found
+    return [Station(point, verdicts.get(point.id), now, paces.get(point.id, 0)) for point in points]
+
+
+def _paces(store: Store, element: Element, verdicts: Sequence[Verdict]) -> dict[str, int]:
+    """The usual time between the verdicts of points that seem late, from those before. [ms]"""
+    found: dict[str, int] = {}
+    for period in {verdict.period for verdict in verdicts if spans.is_even(verdict.period)}:
+        newest_of = {verdict.point: verdict.time for verdict in verdicts if verdict.period is period}
+        first, last = min(newest_of.values()), max(newest_of.values())
+        if last - first > _PACES_APART:  # those that have been silent for long are late whatever their pace
+            first = last - _PACES_APART
+        results = store.results(
+            element.slug, period, spans.back(first, period, _PACES_OF), last + 1, points=sorted(newest_of)
+        )
+        for code in np.unique(results.point).tolist():
+            times = np.sort(results.time[results.point == code])
+            if len(times) >= _LEAST:
+                found[results.points[code]] = int(np.median(np.diff(times)))
+    return found
 
 
 def newest(store: Store, element: Element, points: Sequence[str]) -> dict[str, Verdict]:

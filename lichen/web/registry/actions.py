@@ -40,7 +40,8 @@ def register_point(user: Reader, *, reason: str = "", **fields: Any) -> Point:
         point = Point(**fields)
         point.full_clean()
         point.save()
-        _changed("point.register", point.code, by, reason, fields)
+        attributes = fields.pop("attributes", {})
+        _changed("point.register", point.code, by, reason, {**fields, **attributes})
     return point
 
 

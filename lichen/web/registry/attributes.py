@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from lichen.elements.descriptor import Element, Option
 from lichen.vocab.units import text_of
 from lichen.web.readings import words
+from lichen.web.registry.models import Point
 
 #: Empty rows to write a further attribute into.
 _EMPTY_ROWS = 2
@@ -74,8 +76,9 @@ class _Rows(forms.Widget):
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> History:
         if name in data:
             return [("", str(data[name]))]
-        read = getattr(data, "getlist", lambda key: [])
-        return list(zip(read(f"{name}_{self.first}"), read(f"{name}_{self.second}"), strict=False))
+        if not isinstance(data, QueryDict):
+            return []
+        return list(zip(data.getlist(f"{name}_{self.first}"), data.getlist(f"{name}_{self.second}"), strict=False))
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
         return False
@@ -163,7 +166,8 @@ class FurtherField(forms.Field):
                 "What reports ask for beside the options, by its name there: river, area …; numbers without unit."
             ),
         )  # fmt: skip
-        self._options = {option.slug for option in element.options}
+        # Acts tell attributes by their names beside the fields of the point.
+        self._taken = {option.slug for option in element.options} | {one.name for one in Point._meta.get_fields()}
 
     def clean(self, value: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -178,7 +182,7 @@ class FurtherField(forms.Field):
                     _("“%(name)s”: a name has up to 60 characters without blanks, a value up to 2000."),
                     params={"name": name[:60]},
                 )
-            if name in found or name in self._options:
+            if name in found or name in self._taken:
                 raise forms.ValidationError(_("“%(name)s” is there already."), params={"name": name})
             found[name] = _parsed(text)
         return found

@@ -95,14 +95,13 @@ class PointForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("code", "name_zh", "name_en", "element", "kind", "city", "district", "lon", "lat", "valid_from",
                   "owner", "operator")  # fmt: skip
 
-    def __init__(self, data: Any = None, *args: Any, initial: Any = None, **kwargs: Any) -> None:
-        registered = kwargs.get("instance")
+    def __init__(self, data: Any = None, *, initial: Any = None, instance: Point | None = None) -> None:
         asked = (data or {}).get("element") or (initial or {}).get("element") or ELEMENTS[0].slug
-        slug = registered.element if registered is not None else asked
-        attributes = registered.attributes if registered is not None else {}
+        slug = instance.element if instance is not None else asked
+        attributes = instance.attributes if instance is not None else {}
         self.of = ELEMENT_BY_SLUG.get(slug)
-        super().__init__(data, *args, initial={**(initial or {}), "element": slug}, **kwargs)
-        self.fields["element"].disabled = registered is not None
+        super().__init__(data, initial={**(initial or {}), "element": slug}, instance=instance)
+        self.fields["element"].disabled = instance is not None
         self.fields["kind"].choices = _kinds(self.of)  # type: ignore[attr-defined]
         if self.of is None:
             return
@@ -141,7 +140,7 @@ class PointForm(forms.ModelForm):  # type: ignore[type-arg]
     @property
     def plain_fields(self) -> list[forms.BoundField]:
         """The fields that every point has."""
-        return [self[name] for name in self.fields if name in self._meta.fields and name != "element"]
+        return [self[name] for name in self.fields if name in PointForm.Meta.fields and name != "element"]
 
     @property
     def option_fields(self) -> list[forms.BoundField]:

@@ -20,6 +20,7 @@ from lichen.web.accounts import access
 from lichen.web.accounts.forms import PersonForm
 from lichen.web.accounts.models import User
 from lichen.web.datatable import Column, Table, Text
+from lichen.web.readings.words import element_name
 from lichen.web.registry import forms
 from lichen.web.registry.models import Binding, Device, District, Instrument, Organisation, Point
 
@@ -122,6 +123,11 @@ def point_at(device: Device, moment: datetime) -> Point | None:
     return None
 
 
+def _element(point: Point) -> str:
+    element = ELEMENT_BY_SLUG.get(point.element)
+    return element_name(element) if element else point.element
+
+
 def _kind(point: Point) -> str:
     element = ELEMENT_BY_SLUG.get(point.element)
     names = element.point_kinds.get(point.kind) if element else None
@@ -143,7 +149,7 @@ LISTINGS: tuple[Listing, ...] = (
     Listing(
         "points", _("Monitoring points"), Point, "code",
         (Column("code", _("point code"), lambda row: row.code, "code"), _NAME, _CITY, _DISTRICT,
-         Column("kind", _("kind"), _kind, "kind"),
+         Column("element", _("element"), _element, "element"), Column("kind", _("kind"), _kind, "kind"),
          Column("longitude", _("longitude"), lambda row: row.lon, "lon", is_number=True),
          Column("latitude", _("latitude"), lambda row: row.lat, "lat", is_number=True),
          Column("owner", _("owner"), lambda row: name_of(row.owner), "owner__name_zh"),

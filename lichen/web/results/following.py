@@ -20,8 +20,8 @@ from lichen.web.engines import engines
 from lichen.web.readings import words
 from lichen.web.readings.addresses import Place
 
-#: Entries that are looked through for those of a file: what the whole network sends in the second until it is sealed.
-_LOOKED_AT = 65_536
+#: Entries that are looked through for those of a file: what the whole network sent while it waited to be sealed.
+_LOOKED_AT = 262_144
 _STRIDE = 1024
 
 
@@ -102,7 +102,7 @@ class Brought:
 
     @property
     def is_sealed(self) -> bool:
-        return len(self.entries) == self.details["entries"]
+        return bool(len(self.entries) == self.details["entries"])
 
     @property
     def is_judged(self) -> bool:

@@ -34,9 +34,9 @@ class FileForm(forms.Form):
     )  # fmt: skip
     sheet = forms.FileField(label=gettext_lazy("File (.xlsx or .csv)"), max_length=200)
 
-    def __init__(self, element: Element, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, element: Element, data: Any = None, files: Any = None) -> None:
         judged = [period for period in PERIODS if period in element.evaluators]
-        super().__init__(*args, initial={"period": str(judged[0] if judged else Period.SAMPLE)}, **kwargs)
+        super().__init__(data, files, initial={"period": str(judged[0] if judged else Period.SAMPLE)})
 
 
 class AcceptForm(forms.Form):

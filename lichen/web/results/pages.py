@@ -46,7 +46,9 @@ def results(request: HttpRequest) -> HttpResponse:
     form = BroughtFilter(request.GET)
     rows = _fitting(user, form) if form.is_valid() else Act.objects.none()
     table = Table("results", _("Results"), _BROUGHT, rows, form, empty=_("No results have been brought yet."))
-    return respond(request, table, "results/results.html")
+    waiting = Upload.objects.filter(by=user, at__gte=now() - actions.KEPT).defer("body")
+    given = [(held, words.element_name(ELEMENT_BY_SLUG[held.element]), held.at + actions.KEPT) for held in waiting]
+    return respond(request, table, "results/results.html", {"waiting": given})
 
 
 @login_required

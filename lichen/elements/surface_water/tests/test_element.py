@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from lichen.elements.surface_water.classify import CLASSES, inputs
-from lichen.elements.surface_water.element import SURFACE_WATER, limit_lines
+from lichen.elements.surface_water.element import SURFACE_WATER, limit_lines, limits_of_point
 from lichen.elements.surface_water.shelf import PARAMETERS, SHELF, SYMBOL
 from lichen.elements.surface_water.statistics import aggregations
 from lichen.vocab.parameters import PARAMETERS as ALL_PARAMETERS
@@ -73,6 +73,18 @@ def test_limit_lines_begin_with_the_standard():
     lines = limit_lines(date(2002, 6, 1))
     assert {line.clause.split(" table")[0] for line in lines} == {"GB 3838-2002"}
     assert sorted({line.value for line in lines if line.parameter == "ph"}) == [6.0, 9.0]
+
+
+def test_limit_lines_of_phosphorus_follow_the_type_of_the_water_by_date():
+    def third(attributes, on=TODAY):
+        lines = limits_of_point(attributes, on)
+        return {line.value for line in lines if (line.parameter, line.grade_zh) == ("tp", "Ⅲ类")}
+
+    assert "tp" not in {line.parameter for line in limit_lines(TODAY)}
+    assert third({}) == third({"water_body": "river"}) == {0.2}
+    since = {"water_body": [{"value": "河流"}, {"from": "2025-07-01", "value": "湖库"}]}
+    assert (third(since, date(2025, 6, 30)), third(since, date(2025, 7, 1))) == ({0.2}, {0.05})
+    assert third({"water_body": "swamp"}) == third({}, date(2002, 5, 31)) == set()
 
 
 def test_checks_are_known_parameters_with_a_width():

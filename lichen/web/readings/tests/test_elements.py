@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from lichen.vocab.clock import parse_digits
+from lichen.vocab.clock import HOUR_MS, parse_digits
 from lichen.vocab.periods import Period, Source
 from lichen.web import lastknown
 from lichen.web.desk import home
+from lichen.web.readings import stations
 from lichen.web.readings.addresses import Place
 from lichen.web.readings.table import ROWS
 
@@ -130,3 +131,12 @@ def test_interface_open_data_and_what_is_kept(sampled: Any, client: Client, cast
     finally:
         lastknown.forget()
     assert home.exceedances(cast["admin"]).count >= 0
+
+
+def test_a_station_that_measures_every_four_hours_is_not_late_in_between(sampled: Any) -> None:
+    end = parse_digits("20260117140000")
+    late = {}
+    for hours in (3, 9):
+        found = stations.latest(sampled.store, sampled.snapshot(), end + hours * HOUR_MS, "noise")
+        late |= {(station.point.id, hours): station.is_late for station in found}
+    assert late == {("N1", 3): True, ("N2", 3): False, ("N1", 9): True, ("N2", 9): True}

@@ -179,6 +179,7 @@ def test_files_wait_for_an_hour_few_at_a_time_for_who_brought_them(lab: Client, 
     addresses = [bring(lab, GOOD + f"S1,2026-04-0{n} 08:00,1,\n")["Location"] for n in range(1, MOST_KEPT + 2)]
     assert lab.get(addresses[0]).status_code == 404, "the oldest went"
     assert lab.get(addresses[-1]).status_code == 200
+    assert addresses[-1] in lab.get("/desk/results/").content.decode(), "whoever went away finds it again"
     lab.force_login(cast["admin"])
     assert lab.get(addresses[-1]).status_code == 404, "somebody else's"
     lab.force_login(User.objects.get(username="lab"))
