@@ -112,8 +112,8 @@ ON_THE_WAY = {"accounts/totp/", "accounts/keys/add/", "accounts/code/"}
 NO_PAGES = {
     "accounts/",
     "accounts/logout/",
-    "accounts/oidc/^(?P<provider_id>[^/]+)/login/",
-    "accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/",
+    "accounts/oidc/<str:provider_id>/login/",
+    "accounts/oidc/<str:provider_id>/login/callback/",
     "desk/devices/<str:mn>/command/",
     "desk/tokens/<int:pk>/revoke/",
     "healthz",
