@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,18 @@ def _wait_for_history(running: Demo, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.1)
     else:
         pytest.fail(f"history was not replayed in time; see {log}")
-    time.sleep(2)  # the last of it is sealed and computed
+    for _ in range(1200):
+        if _is_computed(running):
+            return
+        time.sleep(0.25)
+    pytest.fail(f"history was not computed in time; see {running.home / 'logs' / 'serve.log'}")
+
+
+def _is_computed(running: Demo) -> bool:
+    """Whether the worker has taken in what is sealed, but for what arrives live."""
+    with urllib.request.urlopen(f"{running.url}/metrics", timeout=30) as answer:
+        figures = dict(re.findall(r"^(lichen_\w+) (\S+)$", answer.read().decode(), re.MULTILINE))
+    return bool(figures) and float(figures["lichen_ledger_entries"]) - float(figures["lichen_worker_entries"]) < 50
 
 
 def _left_over(home: Path) -> list[str]:

@@ -1,6 +1,7 @@
 // A map of stations: district outlines, every station a dot in the colour of its class, and its value as a link where
 // there is room for it. Works without tiles; the engine (MapLibre GL) is loaded when a map is opened.
 import type { GeoJSONSource, LngLatBoundsLike, Map as Engine, PaddingOptions, StyleSpecification } from "maplibre-gl";
+import { around } from "./map/around";
 import { token } from "./tokens";
 
 export interface Place {
@@ -63,6 +64,7 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   let values: ReadonlyMap<string, Value> = new Map();
+  let looks = 0;
 
   /** Keeps values clear of the buttons over the map. */
   function margin(): PaddingOptions {
@@ -101,6 +103,15 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
     const { lng, lat } = found.getCenter();
     for (const side of [-1, 1]) found.extend([lng + side * LEAST_SPAN, lat + side * LEAST_SPAN]);
     return found;
+  }
+
+  /** Look at a city none of whose places has a position. */
+  async function surround(city: string): Promise<void> {
+    const mine = (looks += 1);
+    const answer = await fetch(options.outlines);
+    if (mine !== looks) return;
+    const box = around(((await answer.json()) as GeoJSON.FeatureCollection).features, city);
+    if (box) engine.fitBounds(box, { padding: margin(), maxZoom: 12, animate: false });
   }
 
   function link(place: Place): HTMLAnchorElement {
@@ -210,9 +221,11 @@ export async function stationMap(element: HTMLElement, options: MapOptions): Pro
       (engine.getSource("dots") as GeoJSONSource | undefined)?.setData(dots());
       arrange();
     },
-    fit(places = placed) {
+    fit(places = options.places) {
       const found = bounds(places);
+      looks += 1;
       if (found) engine.fitBounds(found, { padding: margin(), maxZoom: 12, animate: false });
+      else void surround(places[0]?.city ?? "");
     },
     zoom(by) {
       engine.zoomTo(engine.getZoom() + by, { animate: !still.matches });

@@ -30,7 +30,7 @@ from lichen.vocab.registry import Device, Snapshot
 def aggregate(element: Element, work: Recomputation) -> None:
     """Compute and append what follows from what changed; the computed intervals join `work.touched`."""
     points = work.names.codes(point.id for point in work.snapshot.points if point.element == element.slug)
-    if not points:
+    if not points or not work.concerns(points):
         return
     rules = _Rules(element)
     to_derive = list(element.derivations)

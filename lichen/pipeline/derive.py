@@ -25,7 +25,9 @@ def derive(element: Element, rule: Derivation, points: Sequence[int], work: Reco
             int(run["time"].min()), int(run["time"].max()) + 1,  # type: ignore[arg-type]
         )  # fmt: skip
         same = (pl.col("flag") == pl.col("flag_known")) & pl.col("value").eq_missing(pl.col("value_known"))
-        changed = made.join(known, on=KEY, how="left", suffix="_known").filter(~same.fill_null(False))
+        # What could never be made is no row: nobody measures its inputs there.
+        said = pl.col("value").is_not_nan() | pl.col("flag_known").is_not_null()
+        changed = made.join(known, on=KEY, how="left", suffix="_known").filter(said & ~same.fill_null(False))
         work.store.append(batch(changed, work.names, rule.period, work.version))
         work.touch(rule.period, Source.COMPUTED, made)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from lichen.pipeline.frames import KEY, Names, frame, no_keys
+from lichen.pipeline.intervals import start_before
 from lichen.store import Store
 from lichen.vocab.periods import Period, Source
 from lichen.vocab.registry import Snapshot
@@ -46,6 +47,12 @@ class Recomputation:
         known = self.touched.get((period, source))
         rows = rows.select(KEY)
         self.touched[period, source] = rows if known is None else pl.concat([known, rows])
+
+    def concerns(self, points: Sequence[int]) -> bool:
+        """Whether anything of these points changed, or an hour has just ended, and with it perhaps an interval."""
+        if start_before(self.closed_to, Period.HOUR) > self.closed_from:
+            return True
+        return any(rows["point"].is_in(points).any() for rows in self.touched.values())
 
     def of(self, period: Period, source: Source, points: Sequence[int], parameters: Iterable[str]) -> pl.DataFrame:
         """What changed of these points and parameters; the same interval may occur again."""

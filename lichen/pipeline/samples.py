@@ -27,10 +27,14 @@ def samples_of(
     """Samples (columns ``point``, ``time``) as the element's rules take them, from what is in force now."""
     start, stop = int(samples["time"].min()), int(samples["time"].max()) + 1  # type: ignore[arg-type]
     values = work.read(period, made_by(period), samples["point"].unique(), work.names.codes(inputs), start, stop)
-    values = values.filter(pl.col("flag") <= LAST_USABLE)
+    values = values.filter(pl.col("flag") <= LAST_USABLE).select("point", "time", "parameter", "value", "below")
+    there = values.partition_by("parameter", as_dict=True, include_key=False)
     columns, below = {}, {}
     for slug in inputs:
-        mine = values.filter(pl.col("parameter") == work.names.code(slug)).select("point", "time", "value", "below")
+        mine = there.get((work.names.code(slug),))
+        if mine is None:  # of an element's hundred parameters few are measured at one point
+            columns[slug] = np.full(len(samples), np.nan)
+            continue
         joined = samples.join(mine, on=["point", "time"], how="left", maintain_order="left")
         columns[slug] = joined["value"].fill_null(float("nan")).to_numpy()
         limits = joined["below"].fill_null(False)
@@ -46,10 +50,13 @@ def _marks(
     """The senders' marks of the reported values of the same interval, also of those that may not be used."""
     start, stop = int(samples["time"].min()), int(samples["time"].max()) + 1  # type: ignore[arg-type]
     there = work.marks(period, samples["point"].unique(), work.names.codes(inputs), start, stop)
+    of_parameter = there.select("point", "time", "parameter", "mark").partition_by(
+        "parameter", as_dict=True, include_key=False
+    )
     found = {}
     for slug in inputs:
-        mine = there.filter(pl.col("parameter") == work.names.code(slug)).select("point", "time", "mark")
-        if len(mine):
+        mine = of_parameter.get((work.names.code(slug),))
+        if mine is not None:
             joined = samples.join(mine, on=["point", "time"], how="left", maintain_order="left")
             found[slug] = joined["mark"].fill_null("").to_numpy().astype(np.str_)
     return found

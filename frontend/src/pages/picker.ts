@@ -2,6 +2,7 @@
 // position lies in the chosen district is said beside it. Without map or script the fields do the same.
 import type { Map as Engine } from "maplibre-gl";
 import { style } from "../map";
+import { around } from "../map/around";
 
 interface Start {
   outlines: string;
@@ -9,8 +10,6 @@ interface Start {
   tiles: string[];
   words: Record<"label" | "fits" | "none" | "failed" | "no_map", string>;
 }
-
-type Bounds = [number, number, number, number];
 
 /** Of longitude and latitude: about 10 m. */
 const DECIMALS = 4;
@@ -69,18 +68,6 @@ async function check(): Promise<void> {
 function tell(text: string, isDoubtful: boolean): void {
   said.textContent = text;
   said.className = isDoubtful ? "doubtful" : "soft";
-}
-
-/** The box around the outlines of a city, of one district of it where that has an outline. */
-function around(features: GeoJSON.Feature[], ofCity: string, ofDistrict: string): Bounds | null {
-  const inCity = features.filter(({ properties }) => !ofCity || properties?.city === ofCity);
-  const chosen = inCity.filter(({ properties }) => properties?.district === ofDistrict);
-  const corners = (chosen.length ? chosen : inCity).flatMap(({ geometry }) =>
-    geometry.type === "Polygon" ? geometry.coordinates.flat() : geometry.type === "MultiPolygon" ? geometry.coordinates.flat(2) : [],
-  );
-  if (!corners.length) return null;
-  const [xs, ys] = [corners.map(([x]) => x ?? 0), corners.map(([, y]) => y ?? 0)];
-  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
 async function open(): Promise<void> {

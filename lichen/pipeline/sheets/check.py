@@ -29,7 +29,6 @@ TIME_HEADS = ("time", "采样时间", "监测时间", "时间", "采样日期", 
 PERIODS = {
     Period.SAMPLE: Said("采样", "a sample"),
     Period.HOUR: Said("小时", "an hour"),
-    Period.DAY: Said("日", "a day"),
 }
 _UNIT = re.compile(r"^(.*?)\s*[(（\[]\s*([^()（）\[\]]+?)\s*[)）\]]\s*$")
 _NUMBER_THEN_UNIT = re.compile(r"[<＜]?\s*[+-]?\d*\.?\d+\s*[^\d\s.].*")

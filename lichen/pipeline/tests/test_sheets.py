@@ -133,7 +133,7 @@ def test_of_parameters_with_one_name_the_unit_chooses():
     point = Point("O1", "排口", "", "sources", next(iter(SOURCES.point_kinds)), "城")
 
     def heads(head):
-        body = f"point,time,{head}\nO1,2026-03-02 08:00,1\n".encode()
+        body = f"point,time,{head}\nO1,2026-03-02 08:00,1,1\n".encode()
         return check("a.csv", body, SOURCES, Snapshot(1, (point,), ()), by="li", now=NOW)
 
     assert heads("氟化物(mg/m3)").head.columns[0].parameter == "air_fluorides"

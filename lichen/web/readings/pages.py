@@ -103,6 +103,7 @@ def stations(request: HttpRequest) -> HttpResponse:
         shown,
         "readings/stations.html",
         {
+            "unplaced": sum(station.point.lon is None for station in everywhere),
             "said": map_frames.summaries(everywhere, map_frames.newest_time(everywhere, period)),
             "map": map_pages.start(on_map, period) if on_map else None,
             "is_stepped": period is not None,

@@ -21,10 +21,11 @@ from lichen.web.readings.colours import swatch
 
 #: A verdict is late when this many more intervals have ended since.
 LATE_AFTER = 2
-#: How far before a verdict the pace of its point is looked for, and how far apart such points may lie.
+#: How many intervals before a verdict the pace of its point is looked for.
 _PACES_OF = 24
 #: Verdicts that show a pace: one gap alone is no habit.
 _LEAST = 3
+#: Points whose newest verdicts lie further apart are not looked at together. [ms]
 _PACES_APART = 2 * DAY_MS
 #: In the filter by class: stations without a class.
 NO_CLASS = "none"

@@ -101,7 +101,7 @@ def test_csv_has_the_same_rows(network: Network, client: Client) -> None:
     response = client.get(f"/?klass=air-2&export=csv&{columns}")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     (row,) = csv.DictReader(StringIO(response.content.decode("utf-8-sig")))
-    assert (row["Station code"], row["AQI"], row["Deciding"]) == ("zg-1", "101.0", "PM2.5")
+    assert (row["Station code"], row["AQI"], row["Primary pollutants"]) == ("zg-1", "101.0", "PM2.5")
     assert row["Interval judged (Beijing time)"] == iso_beijing(network.hour)
     assert row["Judged until"] == iso_beijing(network.hour + HOUR_MS)
 
