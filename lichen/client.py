@@ -89,7 +89,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A verdict: `klass` 0 is the best class, None = none; `snapshot` and `code` say with what it was reached."""
+    """A verdict: `klass` 0 is the best class, None = none; `multiples` by how many times limits are exceeded;
+    `snapshot` and `code` say with what it was reached."""
 
     point: str
     time: datetime
@@ -99,6 +100,7 @@ class Result:
     index: float | None
     deciding: Sequence[str]
     exceeding: Sequence[str]
+    multiples: Mapping[str, float]
     sub: Mapping[str, float]
     edition: str
     clause: str
