@@ -185,7 +185,7 @@ def test_a_sheet_with_three_kinds_of_mistakes_is_corrected_and_imported(demo: An
     expect(desk.locator(".trail")).to_contain_text("按年度布点方案导入")
     desk.goto(f"{demo.url}/desk/acts/?q=sheet-3")
     expect(desk.locator("#list tbody tr")).to_have_count(1)
-    expect(desk.locator("#list")).to_contain_text("registry.point.register")
+    expect(desk.locator("#list")).to_contain_text("登记监测点位")
 
 
 def test_a_command_is_sent_and_its_answer_followed(demo: Any, desk: Page) -> None:
@@ -197,7 +197,7 @@ def test_a_command_is_sent_and_its_answer_followed(demo: Any, desk: Page) -> Non
     expect(desk.locator(".holds")).to_have_text("已完成。", timeout=PATIENCE)
     expect(desk.locator(".trail")).to_contain_text("SystemTime")
     desk.goto(f"{demo.url}/desk/acts/?q=核对现场机时钟")
-    expect(desk.locator("#list")).to_contain_text("device.command")
+    expect(desk.locator("#list")).to_contain_text("向设备下发命令")
 
 
 def test_columns_chosen_are_there_the_next_time_and_a_phone_needs_no_sideways_scroll(demo: Any, desk: Page) -> None:

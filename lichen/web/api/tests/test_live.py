@@ -95,8 +95,9 @@ def _no_rows() -> Any:
     import pyarrow as pa
 
     words = ("edition", "clause", "note", "snapshot", "code", "point")
-    kinds = {name: pa.string() for name in words} | {"sub": pa.map_(pa.string(), pa.float64())}
-    kinds |= {name: pa.int64() for name in ("time", "version", "klass", "index", "deciding", "exceeding")}
+    kinds = {name: pa.string() for name in (*words, "deciding", "exceeding")}
+    kinds |= {name: pa.map_(pa.string(), pa.float64()) for name in ("sub", "multiples")}
+    kinds |= {name: pa.int64() for name in ("time", "version", "klass", "index")}
     return pa.schema(list(kinds.items())).empty_table()
 
 
