@@ -292,7 +292,7 @@ def test_a_city_says_how_it_is_and_ranks_its_stations(demo: Any, page: Page) -> 
     page.locator(".crumbs a").nth(1).click()
     expect(page.locator(".said")).to_contain_text("自贡")
     stations = page.locator("#ranking ~ .table-scroll tbody tr").filter(has=page.locator("a[href^='/stations/zg-']"))
-    expect(stations).to_have_count(5)
+    expect(stations).to_have_count(4)
     page.locator("#compare-chart").scroll_into_view_if_needed()
     expect(page.locator("#compare-chart canvas")).to_be_visible(timeout=20_000)
     page.set_viewport_size({"width": 360, "height": 740})
